@@ -1,0 +1,88 @@
+"""Bringing a database to the tables of models/, and giving the serving role its rights there."""
+
+from typing import Any, cast
+
+import asyncpg
+from tortoise.apps import Apps
+from tortoise.backends.base.client import BaseDBAsyncClient
+from tortoise.backends.base.config_generator import expand_db_url
+from tortoise.context import TortoiseContext
+from tortoise.migrations.autodetector import MigrationAutodetector
+from tortoise.migrations.executor import MigrationExecutor
+from tortoise.transactions import in_transaction
+
+import models
+
+APP = "models"
+HISTORY = "tortoise_migrations"
+ADVISORY_LOCK = 0x6A6F75726E616C73
+"""«journals» in ASCII: the number that every process migrating this product locks."""
+
+
+def orm_configuration(database_url: str) -> dict[str, Any]:
+    """Tortoise's configuration of our tables in the database at `database_url` (postgresql://…)."""
+    connection = expand_db_url(database_url)
+    # asyncpg knows libpq's sslmode by the name of ssl, except in addresses, which it does not get to see.
+    if sslmode := connection["credentials"].pop("sslmode", None):
+        connection["credentials"]["ssl"] = sslmode
+    app = {"models": models.MODULES, "migrations": "models.migrations", "default_connection": "default"}
+    return {"connections": {"default": connection}, "apps": {APP: app}, "use_tz": True, "timezone": "UTC"}
+
+
+async def migrate(owner_url: str, serving_role: str) -> None:
+    """Apply the migrations that are still missing, then set the rights of `serving_role` on all tables.
+
+    The serving role may read, insert and update, and delete only from `models.DELETABLE`; it cannot touch the
+    history of migrations. Processes that migrate at once wait for each other.
+
+    :param owner_url: the address for the role that owns the tables
+    :param serving_role: the role that serves; if it is the owner itself, its rights stay as they are
+    """
+    connection = await asyncpg.connect(owner_url)
+    try:
+        await connection.execute("select pg_advisory_lock($1)", ADVISORY_LOCK)
+        configuration = orm_configuration(owner_url)
+        async with TortoiseContext() as context:
+            await context.init(config=configuration)
+            await _apply(context.db(), configuration["apps"])
+        if serving_role != await connection.fetchval("select current_user"):
+            await _grant(connection, serving_role)
+    finally:
+        await connection.close()
+
+
+async def missing_migrations() -> list[str]:
+    """The names of the migrations that models/ would need but models/migrations does not have; no database needed."""
+    configuration = orm_configuration("postgresql://nobody@localhost/none")
+    async with TortoiseContext() as context:
+        await context.init(config=configuration, init_connections=False)
+        apps = cast("Apps", context.apps)
+        writers = await MigrationAutodetector(apps, configuration["apps"]).changes()
+    return [writer.name for writer in writers]
+
+
+async def _apply(client: BaseDBAsyncClient, apps: dict[str, Any]) -> None:
+    executor = MigrationExecutor(client, apps)
+    await executor.migrate([])  # makes the history
+    if all(step.migration.atomic for step in await executor.plan()):
+        # Tortoise alone records a migration after its commit: a kill in between would have it applied twice.
+        async with in_transaction() as transaction:
+            await MigrationExecutor(transaction, apps).migrate(direction="forward")
+    else:
+        await executor.migrate(direction="forward")
+
+
+async def _grant(connection: asyncpg.Connection, role: str) -> None:
+    quoted = await connection.fetchval("select quote_ident($1)", role)
+    statements = [
+        f"grant usage on schema public to {quoted}",
+        f"revoke all on all tables in schema public from {quoted}",
+        f"grant select, insert, update on all tables in schema public to {quoted}",
+        f"revoke insert, update on {HISTORY} from {quoted}",
+        f"grant usage on all sequences in schema public to {quoted}",
+        *(f'grant delete on "{table}" to {quoted}' for table in models.DELETABLE),
+    ]
+    # In one transaction, so that a server at work never finds itself without rights.
+    async with connection.transaction():
+        for statement in statements:
+            await connection.execute(statement)

@@ -1,0 +1,174 @@
+"""Running the product: database, tables, authority and demo data stand before the first request is taken."""
+
+import asyncio
+import contextlib
+import signal
+import socket
+from collections.abc import Callable, Coroutine, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import UTC, datetime
+from functools import partial
+
+import asyncpg
+import uvicorn
+from tortoise.exceptions import BaseORMException
+from uvicorn.loops.auto import auto_loop_factory
+
+from app.announcement import announce, say
+from app.assembly import build
+from app.demo import create_demo
+from app.migration import migrate
+from app.postgres import WEB, EmbeddedPostgres
+from app.postgres_external import role_at
+from app.settings import Settings
+from app.startup_refusal import Line, StartupRefused
+from authority.ceremony import AuthorityExists, create_authority
+from authority.keystore import AuthorityDamaged, AuthorityMissing, WrongPassphrase, open_authority
+
+DEMO_OWNER = "Электронные журналы (демонстрация)"
+STOP_SECONDS = 10
+"""How long requests at work may take to finish after we were told to stop."""
+
+
+def run(settings: Settings) -> None:
+    """Serve until SIGINT or SIGTERM, then stop everything in order.
+
+    :raises StartupRefused: if the port, the data folder, the authority or the database is not as it has to be
+    """
+    with asyncio.Runner(loop_factory=auto_loop_factory()) as runner, contextlib.suppress(asyncio.CancelledError):
+        runner.run(_run(settings))
+
+
+async def _run(settings: Settings) -> None:
+    task = asyncio.current_task()
+    if task:
+        _on_stop_signal(task.cancel)
+    with _bound_socket(settings) as listener:
+        _check_authority(settings)
+        if settings.database_url:
+            await _migrate_external(settings)
+            await _serve(settings, listener)
+        else:
+            async with EmbeddedPostgres(settings.data_folder, bindir=settings.pg_bindir) as postgres:
+                await migrate(postgres.owner_url(), WEB)
+                addresses = {"database_url": postgres.web_url(), "migration_database_url": postgres.owner_url()}
+                await _serve(replace(settings, **addresses), listener, database_end=postgres.exited())
+
+
+async def _serve(
+    settings: Settings, listener: socket.socket, database_end: Coroutine[None, None, None] | None = None
+) -> None:
+    accounts = await create_demo(settings) if settings.demo else []
+    server = _Server(build(settings), started=partial(announce, settings, accounts))
+    stop = partial(server.handle_exit, signal.SIGINT, None)
+    _on_stop_signal(stop)
+    end = asyncio.create_task(database_end) if database_end else None
+    if end:
+        end.add_done_callback(lambda _: stop())
+    await server.serve(sockets=[listener])
+    if end and not end.cancel():
+        raise StartupRefused(ru="PostgreSQL неожиданно завершился.", en="PostgreSQL has ended unexpectedly.")
+
+
+class _Server(uvicorn.Server):
+    """uvicorn, but the signals are left to us: it would end the process before the database is stopped."""
+
+    def __init__(self, application: uvicorn._types.ASGIApplication, *, started: Callable[[], None]) -> None:
+        super().__init__(
+            uvicorn.Config(
+                application,
+                lifespan="on",
+                log_config=None,
+                server_header=False,
+                timeout_graceful_shutdown=STOP_SECONDS,
+                ws="websockets-sansio",
+            )
+        )
+        self._announce = started
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        if self.started:
+            self._announce()
+
+
+def _on_stop_signal(action: Callable[[], object]) -> None:
+    for each in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(each, action)
+
+
+@contextmanager
+def _bound_socket(settings: Settings) -> Iterator[socket.socket]:
+    """The address to serve at, ours from the very start; connections are taken when uvicorn listens."""
+    host, port = settings.host, settings.port
+    listener = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
+    with listener:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            listener.bind((host, port))
+        except OSError as error:
+            raise StartupRefused(
+                ru=f"Адрес {host}, порт {port} не занять: {error.strerror}. Укажите другой: --port N.",
+                en=f"Cannot serve at {host} port {port}: {error.strerror}. Choose another with --port N.",
+            ) from error
+        yield listener
+
+
+def _check_authority(settings: Settings) -> None:
+    """Make the demo's authority, and see that the authority opens before anything else is started."""
+    folder = settings.authority_folder
+    if settings.demo:
+        folder.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with contextlib.suppress(AuthorityExists):
+            create_authority(
+                folder,
+                passphrase=settings.authority_passphrase,
+                owner_name=DEMO_OWNER,
+                public_url=settings.public_url,
+                now=datetime.now(UTC),
+            )
+    try:
+        authority = open_authority(folder, settings.authority_passphrase)
+    except AuthorityMissing as error:
+        raise StartupRefused(
+            ru=f"В {folder} нет удостоверяющего центра: создайте его командой ./scripts/init_authority или запустите --demo.",
+            en=f"There is no authority in {folder}: make it with ./scripts/init_authority, or start with --demo.",
+        ) from error
+    except WrongPassphrase as error:
+        raise StartupRefused(
+            ru=f"AUTHORITY_PASSPHRASE не открывает ключи удостоверяющего центра в {folder}.",
+            en=f"AUTHORITY_PASSPHRASE does not open the authority's keys in {folder}.",
+        ) from error
+    except AuthorityDamaged as error:
+        raise StartupRefused(
+            ru=f"Удостоверяющий центр в {folder} повреждён: {error}.", en=f"The authority in {folder} is damaged: {error}."
+        ) from error
+    if authority.public_url != settings.public_url:
+        fixed = authority.public_url
+        line = Line(
+            ru=f"Внимание: PUBLIC_URL {settings.public_url}, а сертификаты и QR-коды всегда ведут на {fixed}.",
+            en=f"Warning: PUBLIC_URL is {settings.public_url}, but certificates and QR codes lead to {fixed} for ever.",
+        )
+        say(line, settings.console_language)
+
+
+async def _migrate_external(settings: Settings) -> None:
+    serving_role = await role_at(settings.database_url)
+    owner = await role_at(settings.migration_database_url)
+    if serving_role == owner:
+        line = Line(
+            ru=f"Внимание: роль {owner} и владеет таблицами, и обслуживает запросы; задайте MIGRATION_DATABASE_URL.",
+            en=f"Warning: the role {owner} both owns the tables and serves; set MIGRATION_DATABASE_URL.",
+        )
+        say(line, settings.console_language)
+    try:
+        await migrate(settings.migration_database_url, serving_role)
+    except (asyncpg.PostgresError, BaseORMException) as error:
+        raise StartupRefused(
+            ru=f"Роль {owner} не может создать таблицы: {error}.", en=f"The role {owner} cannot migrate: {error}."
+        ) from error

@@ -1,0 +1,218 @@
+"""Everything the environment decides, read once. docs/operations.md explains each setting to an operator."""
+
+import os
+import secrets
+from collections.abc import Callable, Mapping
+from dataclasses import MISSING, dataclass, field, fields
+from pathlib import Path
+from typing import Any, Self
+from urllib.parse import urlsplit
+
+from app.startup_refusal import Language, StartupRefused
+
+CHECKOUT = Path(__file__).resolve().parent.parent
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """How this installation runs. A setting's environment variable is its name in capitals."""
+
+    data_folder: Path = CHECKOUT / "data"
+    host: str = "127.0.0.1"
+    port: int = 8000
+    public_url: str
+    database_url: str = field(default="", repr=False)
+    migration_database_url: str = field(default="", repr=False)
+    authority_folder: Path
+    authority_passphrase: bytes = field(repr=False)
+    server_secret: bytes = field(repr=False)
+    demo: bool = False
+    session_hours: int = 12
+    statement_timeout_ms: int = 30_000
+    pdf_engine: str = "wkhtmltopdf"
+    pg_bindir: Path | None = None
+    log_level: str = "info"
+    console_language: Language = "en"
+
+    @property
+    def secure_cookies(self) -> bool:
+        """Whether browsers may send our cookies over TLS only: so it is wherever the public address is https."""
+        return self.public_url.startswith("https:")
+
+    @classmethod
+    def from_environment(cls, environ: Mapping[str, str], **overrides: Any) -> Self:
+        """The settings of this process; the only reader of the environment.
+
+        A secret comes from its variable, else from the file that `<NAME>_FILE` names. With the embedded server a
+        secret given in neither way is generated once and kept in the data folder, for its owner's eyes alone.
+
+        :param environ: usually `os.environ`
+        :param overrides: finished values that win over the environment
+        :raises StartupRefused: if a value is malformed, a secret is missing or the data folder cannot be written
+        """
+        given = {name: read(name, environ[name]) for name, read in _READERS.items() if environ.get(name, "").strip()}
+        values: dict[str, Any] = {name.lower(): value for name, value in given.items()} | overrides
+        defaults = {each.name: each.default for each in fields(cls) if each.default is not MISSING}
+        effective = defaults | values
+        if effective["database_url"] and effective["demo"]:
+            raise StartupRefused(
+                ru="--demo работает только со встроенной базой: уберите DATABASE_URL или --demo.",
+                en="--demo runs on the embedded database only: unset DATABASE_URL or leave --demo out.",
+            )
+        if effective["migration_database_url"] and not effective["database_url"]:
+            raise StartupRefused(
+                ru="Задан MIGRATION_DATABASE_URL, но не DATABASE_URL.",
+                en="MIGRATION_DATABASE_URL is set, but DATABASE_URL is not.",
+            )
+        for name in ("authority_passphrase", "server_secret"):
+            if name not in values:
+                kept = None if effective["database_url"] else effective["data_folder"] / "secrets" / name
+                values[name] = _secret(name.upper(), environ, kept)
+        values.setdefault("migration_database_url", effective["database_url"])
+        values.setdefault("authority_folder", effective["data_folder"] / "authority")
+        values.setdefault("public_url", _local_address(effective["host"], effective["port"]))
+        values.setdefault("console_language", console_language(environ))
+        return cls(**values)
+
+
+def console_language(environ: Mapping[str, str]) -> Language:
+    """The language of the lines on the console: Russian in a Russian locale, otherwise English (locale(7))."""
+    locale = next((environ[name] for name in ("LC_ALL", "LC_MESSAGES", "LANG") if environ.get(name)), "")
+    return "ru" if locale.startswith("ru") else "en"
+
+
+def generated_secret(path: Path) -> bytes:
+    """The secret kept in the file `path`: 256 random bits as URL-safe text, made on the first call.
+
+    :raises StartupRefused: if the file can neither be read nor made
+    """
+    try:
+        if not path.exists():
+            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            # The finished file is linked into place: of two processes the second takes the secret of the first,
+            # and a kill half-way leaves no empty secret behind.
+            draft = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+            with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+                file.write(secrets.token_urlsafe(32).encode())
+                file.flush()
+                os.fsync(file.fileno())
+            try:
+                path.hardlink_to(draft)
+            except FileExistsError:
+                pass
+            finally:
+                draft.unlink()
+        return path.read_bytes()
+    except OSError as error:
+        raise unusable_folder(path.parent, error) from error
+
+
+def unusable_folder(folder: Path, error: OSError) -> StartupRefused:
+    """The refusal where the operating system keeps us from a folder of our own."""
+    return StartupRefused(
+        ru=f"Каталог данных {folder} недоступен для записи ({error.strerror}); укажите другой: --data КАТАЛОГ.",
+        en=f"The data folder {folder} cannot be written ({error.strerror}); choose another with --data DIR.",
+    )
+
+
+def _secret(name: str, environ: Mapping[str, str], kept: Path | None) -> bytes:
+    """The secret `name`, from its variable, its file, or (with the embedded server) from the file `kept`."""
+    if text := environ.get(name):
+        return text.encode()
+    if file := environ.get(f"{name}_FILE"):
+        try:
+            content = Path(file).read_bytes().rstrip(b"\r\n")
+        except OSError as error:
+            raise StartupRefused(
+                ru=f"{name}_FILE: файл {file} не читается ({error.strerror}).",
+                en=f"{name}_FILE: the file {file} cannot be read ({error.strerror}).",
+            ) from error
+        if content:
+            return content
+        raise StartupRefused(ru=f"{name}_FILE: файл {file} пуст.", en=f"{name}_FILE: the file {file} is empty.")
+    if kept:
+        return generated_secret(kept)
+    raise StartupRefused(
+        ru=f"С внешней базой нужен секрет: задайте {name} или {name}_FILE.",
+        en=f"An external database needs the secret from you: set {name} or {name}_FILE.",
+    )
+
+
+def _local_address(host: str, port: int) -> str:
+    """Where a browser on this machine finds us: the default of `public_url`."""
+    name = {"0.0.0.0": "localhost", "::": "localhost"}.get(host, f"[{host}]" if ":" in host else host)  # noqa: S104
+    return f"http://{name}:{port}"
+
+
+def _malformed(name: str, value: str, *, ru: str, en: str) -> StartupRefused:
+    return StartupRefused(ru=f"{name}: «{value}» не подходит, нужно {ru}.", en=f"{name}: '{value}' is not {en}.")
+
+
+def _text(_: str, value: str) -> str:
+    return value.strip()
+
+
+def _folder(_: str, value: str) -> Path:
+    return Path(value).expanduser().absolute()
+
+
+def _number(lowest: int, highest: int) -> Callable[[str, str], int]:
+    def read(name: str, value: str) -> int:
+        if value.strip().isdecimal() and lowest <= int(value) <= highest:
+            return int(value)
+        limits = f"{lowest}–{highest}"
+        raise _malformed(name, value, ru=f"целое число {limits}", en=f"a whole number {limits}")
+
+    return read
+
+
+def _switch(name: str, value: str) -> bool:
+    if value.strip() in ("0", "1"):
+        return value.strip() == "1"
+    raise _malformed(name, value, ru="0 или 1", en="0 or 1")
+
+
+def _log_level(name: str, value: str) -> str:
+    levels = ("critical", "error", "warning", "info", "debug")
+    if value.strip().lower() in levels:
+        return value.strip().lower()
+    raise _malformed(name, value, ru=f"одно из {', '.join(levels)}", en=f"one of {', '.join(levels)}")
+
+
+def _web_address(name: str, value: str) -> str:
+    try:
+        parts = urlsplit(value.strip())
+        wrong = parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment
+        # Certificates hold addresses in ASCII (RFC 5280 §7.4).
+        wrong = wrong or not value.isascii()
+    except ValueError:
+        wrong = True
+    if wrong:
+        example = "https://journals.example.org"
+        raise _malformed(name, value, ru=f"адрес вида {example} (латиницей)", en=f"an ASCII address like {example}")
+    return value.strip().rstrip("/")
+
+
+def _database_address(name: str, value: str) -> str:
+    if value.strip().startswith(("postgresql://", "postgres://")):
+        return value.strip()
+    # The value may hold a password and is therefore not repeated.
+    example = "postgresql://user:password@host:5432/database"
+    raise _malformed(name, "…", ru=f"адрес вида {example}", en=f"an address like {example}")
+
+
+_READERS: Mapping[str, Callable[[str, str], Any]] = {
+    "DATA_FOLDER": _folder,
+    "HOST": _text,
+    "PORT": _number(1, 65_535),
+    "PUBLIC_URL": _web_address,
+    "DATABASE_URL": _database_address,
+    "MIGRATION_DATABASE_URL": _database_address,
+    "AUTHORITY_FOLDER": _folder,
+    "DEMO": _switch,
+    "SESSION_HOURS": _number(1, 24 * 365),
+    "STATEMENT_TIMEOUT_MS": _number(1, 24 * 3_600_000),
+    "PDF_ENGINE": _text,
+    "PG_BINDIR": _folder,
+    "LOG_LEVEL": _log_level,
+}

@@ -1,0 +1,115 @@
+"""What a verification is told about a certificate's status, and what it answers."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Literal
+
+from cryptography import x509
+
+
+class Indication(StrEnum):
+    """The main answer (ETSI EN 319 102-1 §5.1.3)."""
+
+    TOTAL_PASSED = "TOTAL_PASSED"
+    INDETERMINATE = "INDETERMINATE"
+    TOTAL_FAILED = "TOTAL_FAILED"
+
+
+class SubIndication(StrEnum):
+    """Why the answer is not TOTAL_PASSED (ETSI EN 319 102-1 §5.1.3, the rows of legal.md §3 and their neighbours)."""
+
+    FORMAT_FAILURE = "FORMAT_FAILURE"
+    HASH_FAILURE = "HASH_FAILURE"
+    SIG_CRYPTO_FAILURE = "SIG_CRYPTO_FAILURE"
+    REVOKED = "REVOKED"
+    EXPIRED = "EXPIRED"
+    NOT_YET_VALID = "NOT_YET_VALID"
+    CRYPTO_CONSTRAINTS_FAILURE = "CRYPTO_CONSTRAINTS_FAILURE"
+    CHAIN_CONSTRAINTS_FAILURE = "CHAIN_CONSTRAINTS_FAILURE"
+    NO_SIGNING_CERTIFICATE_FOUND = "NO_SIGNING_CERTIFICATE_FOUND"
+    NO_CERTIFICATE_CHAIN_FOUND = "NO_CERTIFICATE_CHAIN_FOUND"
+    REVOKED_NO_POE = "REVOKED_NO_POE"
+    OUT_OF_BOUNDS_NO_POE = "OUT_OF_BOUNDS_NO_POE"
+    TRY_LATER = "TRY_LATER"
+    SIGNED_DATA_NOT_FOUND = "SIGNED_DATA_NOT_FOUND"
+
+
+class CheckName(StrEnum):
+    """The checks of a verification, in their order."""
+
+    FORMAT = "FORMAT"
+    SIGNING_CERTIFICATE = "SIGNING_CERTIFICATE"
+    ALGORITHMS = "ALGORITHMS"
+    CONTENT_DIGEST = "CONTENT_DIGEST"
+    SIGNATURE_VALUE = "SIGNATURE_VALUE"
+    TIME_STAMP = "TIME_STAMP"
+    CHAIN = "CHAIN"
+    KEY_USAGE = "KEY_USAGE"
+    TERM = "TERM"
+    STATUS = "STATUS"
+
+
+@dataclass(frozen=True)
+class CertificateStatusHistory:
+    """
+    What the issuer's registry says of one certificate. All instants are aware datetimes.
+
+    `issued`: when it was issued. `suspended_since`: on hold now, since then. `revoked_at`, `reason`: revoked for good,
+    and why (a CRLReason name of RFC 5280 §5.3.1). `invalid_since`: invalidityDate, since when the key is known or
+    suspected to be compromised; only read together with `revoked_at`. `as_of`: when the registry was read or the list
+    was made; `fresh_until`: until when that may be relied on, None for the registry itself, just read.
+    """
+
+    issued: datetime
+    as_of: datetime
+    fresh_until: datetime | None = None
+    suspended_since: datetime | None = None
+    revoked_at: datetime | None = None
+    reason: str | None = None
+    invalid_since: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Check:
+    """One check: `indication` None means that it could not be done because an earlier one failed."""
+
+    number: int
+    name: CheckName
+    indication: Indication | None
+    sub_indication: SubIndication | None = None
+    remark: str = ""
+
+
+@dataclass(frozen=True)
+class VerificationReport:
+    """
+    The answer of `verifier.verify`, on the cryptographic axis only: whether the signed revision is still the current
+    one is for the caller to say.
+
+    `certificate` is what the signature names as its signer's, trusted only as far as the indication goes.
+    `claimed_time` is the signer's own word, `proved_time` that of a verified time-stamp; `level` is T when there is
+    one. `digest` is the signed content's digest in hexadecimal, by `digest_algorithm`. `decisive_moment` names the
+    revocation, compromise or end of term that decided. `chain` runs from the certificate to a root.
+    """
+
+    indication: Indication
+    sub_indication: SubIndication | None
+    checks: tuple[Check, ...]
+    certificate: x509.Certificate | None = None
+    chain: tuple[x509.Certificate, ...] = ()
+    claimed_time: datetime | None = None
+    proved_time: datetime | None = None
+    digest: str | None = None
+    digest_algorithm: str | None = None
+    status: CertificateStatusHistory | None = None
+    decisive_moment: datetime | None = None
+
+    @property
+    def level(self) -> Literal["B", "T"]:
+        """CAdES level that was proved: T with a verified time-stamp, otherwise B."""
+        return "B" if self.proved_time is None else "T"
+
+    @property
+    def passed(self) -> bool:
+        return self.indication is Indication.TOTAL_PASSED

@@ -1,0 +1,204 @@
+"""What the authority keeps: keys in its custody, requests, the intent to issue, certificates, the agreement."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from tortoise import fields
+from tortoise.migrations.constraints import CheckConstraint, UniqueConstraint
+from tortoise.models import Model
+
+from models.enums import Acceptance, CertificateStatus, Custody, IdentificationMethod, RequestKind, RequestStatus
+from models.keys import uuid7
+
+if TYPE_CHECKING:
+    from models.organizations import Organization
+    from models.users import Person, User
+
+
+class Agreement(Model):
+    """One version of the agreement that makes signatures count (63-FZ art. 6(2)): the one with the highest number is in
+    force and must be accepted before signing."""
+
+    id = fields.UUIDField(primary_key=True, default=uuid7)
+    version = fields.IntField(unique=True)
+    text_ru = fields.TextField()
+    text_en = fields.TextField()
+    digest = fields.CharField(64)
+    effective_from = fields.DatetimeField()
+
+    class Meta:
+        table = "agreements"
+
+
+class AgreementAcceptance(Model):
+    """A person, for themself or for their organisation, accepted a version."""
+
+    id = fields.UUIDField(primary_key=True, default=uuid7)
+    agreement: fields.ForeignKeyRelation[Agreement] = fields.ForeignKeyField(
+        "models.Agreement", related_name="acceptances", on_delete=fields.OnDelete.RESTRICT
+    )
+    agreement_id: UUID
+    user: fields.ForeignKeyRelation[User] = fields.ForeignKeyField(
+        "models.User", related_name="acceptances", on_delete=fields.OnDelete.RESTRICT
+    )
+    user_id: UUID
+    organization: fields.ForeignKeyRelation[Organization] = fields.ForeignKeyField(
+        "models.Organization", related_name=False, on_delete=fields.OnDelete.RESTRICT
+    )
+    organization_id: UUID
+    on_behalf_of = fields.CharEnumField(Acceptance, max_length=16)
+    accepted_at = fields.DatetimeField()
+
+    class Meta:
+        table = "agreement_acceptances"
+        constraints = [
+            UniqueConstraint(fields=("agreement_id", "user_id", "on_behalf_of"), name="agreement_accepted_once")
+        ]
+
+
+class SigningKey(Model):
+    """A key pair known to the registry. For SERVER custody the private half lies here as encrypted PKCS#8 that only
+    the holder's PIN and the server's secret open; for DEVICE custody there is none. A key is known once, for ever."""
+
+    id = fields.UUIDField(primary_key=True, default=uuid7)
+    user: fields.ForeignKeyRelation[User] = fields.ForeignKeyField(
+        "models.User", related_name=False, on_delete=fields.OnDelete.RESTRICT
+    )
+    user_id: UUID
+    custody = fields.CharEnumField(Custody, max_length=8)
+    public_key = fields.BinaryField()
+    public_key_digest = fields.CharField(64, unique=True)
+    sealed = fields.BinaryField(null=True)
+    salt = fields.BinaryField(null=True)
+    iterations = fields.IntField(null=True)
+    memory_kib = fields.IntField(null=True)
+    lanes = fields.IntField(null=True)
+    pin_failures = fields.IntField(default=0)
+    pin_locked_until = fields.DatetimeField(null=True)
+    created_at = fields.DatetimeField()
+
+    class Meta:
+        table = "signing_keys"
+        constraints = [CheckConstraint(check="(custody = 'SERVER') = (sealed is not null)", name="signing_key_custody")]
+
+
+class CertificateRequest(Model):
+    """A person asks for a certificate; the superadmin, never the requester, decides after identification."""
+
+    id = fields.UUIDField(primary_key=True, default=uuid7)
+    kind = fields.CharEnumField(RequestKind, max_length=8)
+    status = fields.CharEnumField(RequestStatus, max_length=16)
+    user: fields.ForeignKeyRelation[User] = fields.ForeignKeyField(
+        "models.User", related_name="certificate_requests", on_delete=fields.OnDelete.RESTRICT
+    )
+    user_id: UUID
+    organization: fields.ForeignKeyRelation[Organization] = fields.ForeignKeyField(
+        "models.Organization", related_name=False, on_delete=fields.OnDelete.RESTRICT
+    )
+    organization_id: UUID
+    person: fields.ForeignKeyRelation[Person] = fields.ForeignKeyField(
+        "models.Person", related_name=False, on_delete=fields.OnDelete.RESTRICT
+    )
+    person_id: UUID
+    key: fields.OneToOneRelation[SigningKey] = fields.OneToOneField(
+        "models.SigningKey", related_name="request", on_delete=fields.OnDelete.RESTRICT
+    )
+    key_id: UUID
+    certification_request = fields.BinaryField()
+    """PKCS#10 (RFC 2986): the proof that the key is possessed."""
+    created_at = fields.DatetimeField()
+    decided_by: fields.ForeignKeyNullableRelation[User] = fields.ForeignKeyField(
+        "models.User", related_name=False, null=True, on_delete=fields.OnDelete.RESTRICT
+    )
+    decided_by_id: UUID | None
+    decided_at = fields.DatetimeField(null=True)
+    comment = fields.CharField(1000, null=True)
+    identification_method = fields.CharEnumField(IdentificationMethod, max_length=32, null=True)
+    identification_document = fields.CharField(300, null=True)
+    identification_date = fields.DateField(null=True)
+    identification_note = fields.CharField(1000, null=True)
+
+    class Meta:
+        table = "certificate_requests"
+        constraints = [
+            CheckConstraint(
+                check="decided_by_id is null or decided_by_id <> user_id", name="request_decided_by_another"
+            ),
+            CheckConstraint(
+                check="status <> 'ISSUED' or (decided_by_id is not null and identification_method is not null)",
+                name="request_identified",
+            ),
+            UniqueConstraint(
+                fields=("user_id",), name="one_open_request", condition="status in ('SUBMITTED', 'ON_HOLD')"
+            ),
+        ]
+
+
+class IssuanceIntent(Model):
+    """What was about to be issued, committed before the authority's key was used: nothing is ever signed unrecorded."""
+
+    id = fields.UUIDField(primary_key=True, default=uuid7)
+    request: fields.ForeignKeyRelation[CertificateRequest] = fields.ForeignKeyField(
+        "models.CertificateRequest", related_name="intents", on_delete=fields.OnDelete.RESTRICT
+    )
+    request_id: UUID
+    serial = fields.CharField(40, unique=True)
+    not_before = fields.DatetimeField()
+    not_after = fields.DatetimeField()
+    decided_by: fields.ForeignKeyRelation[User] = fields.ForeignKeyField(
+        "models.User", related_name=False, on_delete=fields.OnDelete.RESTRICT
+    )
+    decided_by_id: UUID
+    created_at = fields.DatetimeField()
+
+    class Meta:
+        table = "issuance_intents"
+
+
+class Certificate(Model):
+    """A holder's certificate. `serial` is lower-case hexadecimal without leading zeros."""
+
+    id = fields.UUIDField(primary_key=True, default=uuid7)
+    user: fields.ForeignKeyRelation[User] = fields.ForeignKeyField(
+        "models.User", related_name="certificates", on_delete=fields.OnDelete.RESTRICT
+    )
+    user_id: UUID
+    organization: fields.ForeignKeyRelation[Organization] = fields.ForeignKeyField(
+        "models.Organization", related_name=False, on_delete=fields.OnDelete.RESTRICT
+    )
+    organization_id: UUID
+    holder: fields.ForeignKeyRelation[Person] = fields.ForeignKeyField(
+        "models.Person", related_name=False, on_delete=fields.OnDelete.RESTRICT
+    )
+    holder_id: UUID
+    request: fields.OneToOneRelation[CertificateRequest] = fields.OneToOneField(
+        "models.CertificateRequest", related_name="certificate", on_delete=fields.OnDelete.RESTRICT
+    )
+    request_id: UUID
+    key: fields.OneToOneRelation[SigningKey] = fields.OneToOneField(
+        "models.SigningKey", related_name="certificate", on_delete=fields.OnDelete.RESTRICT
+    )
+    key_id: UUID
+    serial = fields.CharField(40, unique=True)
+    status = fields.CharEnumField(CertificateStatus, max_length=16)
+    custody = fields.CharEnumField(Custody, max_length=8)
+    not_before = fields.DatetimeField()
+    not_after = fields.DatetimeField()
+    fingerprint = fields.CharField(64, unique=True)
+    der = fields.BinaryField()
+    issued_at = fields.DatetimeField()
+    suspended_at = fields.DatetimeField(null=True)
+    revoked_at = fields.DatetimeField(null=True)
+    revocation_reason = fields.CharField(32, null=True)
+    invalid_since = fields.DatetimeField(null=True)
+
+    class Meta:
+        table = "certificates"
+        constraints = [
+            CheckConstraint(check="(status = 'REVOKED') = (revoked_at is not null)", name="certificate_revoked_at"),
+            CheckConstraint(
+                check="(status = 'SUSPENDED') = (suspended_at is not null)", name="certificate_suspended_at"
+            ),
+        ]

@@ -1,0 +1,135 @@
+"""The closed lists of the product's words (design.md §2). Values equal the names clients see in GraphQL.
+
+Migrations import from here and from `keys`: a name in these two modules is never renamed.
+"""
+
+from enum import StrEnum
+
+
+class OrganizationKind(StrEnum):
+    OWNER = "OWNER"
+    OPERATOR = "OPERATOR"
+    SUBSCRIBER = "SUBSCRIBER"
+
+
+class Role(StrEnum):
+    SUPERADMIN = "SUPERADMIN"
+    OPERATOR_ADMIN = "OPERATOR_ADMIN"
+    OPERATOR_EMPLOYEE = "OPERATOR_EMPLOYEE"
+    SUBSCRIBER_ADMIN = "SUBSCRIBER_ADMIN"
+    SUBSCRIBER_EMPLOYEE = "SUBSCRIBER_EMPLOYEE"
+
+
+class Language(StrEnum):
+    RU = "ru"
+    EN = "en"
+
+
+class Side(StrEnum):
+    OPERATOR = "OPERATOR"
+    SUBSCRIBER = "SUBSCRIBER"
+
+
+class Duty(StrEnum):
+    RESPONSIBLE = "RESPONSIBLE"
+    PARTICIPANT = "PARTICIPANT"
+
+
+class JournalStatus(StrEnum):
+    ACTIVE = "ACTIVE"
+    ARCHIVED = "ARCHIVED"
+
+
+class EntryStatus(StrEnum):
+    AWAITING_SIGNATURES = "AWAITING_SIGNATURES"
+    SIGNED = "SIGNED"
+    DECLINED = "DECLINED"
+    ANNULLED = "ANNULLED"
+
+
+class RevisionKind(StrEnum):
+    RECORD = "RECORD"
+    ANNULMENT = "ANNULMENT"
+
+
+class SlotStatus(StrEnum):
+    OPEN = "OPEN"
+    SIGNED = "SIGNED"
+    DECLINED = "DECLINED"
+    WITHDRAWN = "WITHDRAWN"
+
+
+class SignatureLevel(StrEnum):
+    """CAdES baseline levels (ETSI EN 319 122-1): B without, T with a trusted time-stamp."""
+
+    B = "B"
+    T = "T"
+
+
+class Custody(StrEnum):
+    SERVER = "SERVER"
+    DEVICE = "DEVICE"
+
+
+class CertificateStatus(StrEnum):
+    """EXPIRED is derived from the term and never stored."""
+
+    ACTIVE = "ACTIVE"
+    SUSPENDED = "SUSPENDED"
+    REVOKED = "REVOKED"
+
+
+class RequestKind(StrEnum):
+    ISSUE = "ISSUE"
+    RENEW = "RENEW"
+    REVOKE = "REVOKE"
+
+
+class RequestStatus(StrEnum):
+    SUBMITTED = "SUBMITTED"
+    ON_HOLD = "ON_HOLD"
+    ISSUED = "ISSUED"
+    DONE = "DONE"
+    REJECTED = "REJECTED"
+    CANCELLED = "CANCELLED"
+    EXPIRED = "EXPIRED"
+
+
+class IdentificationMethod(StrEnum):
+    """The ways of identification that 63-FZ art. 13(1) allows."""
+
+    IN_PERSON = "IN_PERSON"
+    QUALIFIED_SIGNATURE = "QUALIFIED_SIGNATURE"
+    BIOMETRIC_PASSPORT = "BIOMETRIC_PASSPORT"
+    UNIFIED_IDENTIFICATION_SYSTEM = "UNIFIED_IDENTIFICATION_SYSTEM"
+
+
+class Acceptance(StrEnum):
+    PERSON = "PERSON"
+    ORGANIZATION = "ORGANIZATION"
+
+
+class EventKind(StrEnum):
+    SIGNED_IN = "SIGNED_IN"
+    SIGN_IN_REFUSED = "SIGN_IN_REFUSED"
+    SIGNED_OUT = "SIGNED_OUT"
+    ORGANIZATION_CREATED = "ORGANIZATION_CREATED"
+    CONTRACT_CREATED = "CONTRACT_CREATED"
+    USER_CREATED = "USER_CREATED"
+    OBJECT_CREATED = "OBJECT_CREATED"
+    ASSIGNED = "ASSIGNED"
+    JOURNAL_OPENED = "JOURNAL_OPENED"
+    JOURNAL_ARCHIVED = "JOURNAL_ARCHIVED"
+    ENTRY_RECORDED = "ENTRY_RECORDED"
+    ENTRY_REVISED = "ENTRY_REVISED"
+    ENTRY_DECLINED = "ENTRY_DECLINED"
+    ENTRY_COMPLETED = "ENTRY_COMPLETED"
+    SIGNATURE_MADE = "SIGNATURE_MADE"
+    SIGNATURE_SUPERSEDED = "SIGNATURE_SUPERSEDED"
+    PIN_REFUSED = "PIN_REFUSED"
+    AGREEMENT_ACCEPTED = "AGREEMENT_ACCEPTED"
+    CERTIFICATE_REQUESTED = "CERTIFICATE_REQUESTED"
+    CERTIFICATE_REQUEST_REJECTED = "CERTIFICATE_REQUEST_REJECTED"
+    CERTIFICATE_ISSUE_REFUSED = "CERTIFICATE_ISSUE_REFUSED"
+    CERTIFICATE_ISSUED = "CERTIFICATE_ISSUED"
+    JOURNAL_PRINTED = "JOURNAL_PRINTED"

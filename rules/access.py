@@ -1,0 +1,198 @@
+"""Which rows a caller may see: the only place that says so, and the door every row is had through.
+
+A policy is a condition in SQL over a table's alias with the actor as parameters, so that one statement can carry it at
+any depth (design.md §6). A model without a policy is visible to nobody.
+"""
+
+from collections.abc import Callable, Iterable
+from typing import Any, TypeVar
+from uuid import UUID
+
+from tortoise import Model, connections
+
+import models.certificates as certificates
+import models.entries as entries
+import models.events as events
+import models.journals as journals
+import models.objects as objects
+import models.organizations as organizations
+import models.signatures as signatures
+import models.users as users
+from models.enums import Role
+from rules.actor import Actor, Anonymous, Caller
+from rules.refusals import Code, Refusal, not_found
+
+ADMINS = {Role.OPERATOR_ADMIN: "operator_id", Role.SUBSCRIBER_ADMIN: "subscriber_id"}
+EMPLOYEES = {Role.OPERATOR_EMPLOYEE: "operator_id", Role.SUBSCRIBER_EMPLOYEE: "subscriber_id"}
+
+Row = TypeVar("Row", bound=Model)
+
+
+class Parameters:
+    """The values of one statement, in the order of their placeholders."""
+
+    def __init__(self) -> None:
+        self.values: list[Any] = []
+
+    def bind(self, value: Any, sql_type: str) -> str:
+        """A placeholder for `value`, cast to the PostgreSQL type `sql_type`."""
+        self.values.append(value)
+        return f"${len(self.values)}::{sql_type}"
+
+
+Policy = Callable[[Actor, str, Parameters], str]
+
+
+def _user(actor: Actor, parameters: Parameters) -> str:
+    return parameters.bind(actor.user_id, "uuid")
+
+
+def _organization(actor: Actor, parameters: Parameters) -> str:
+    return parameters.bind(actor.organization_id, "uuid")
+
+
+def _assigned(actor: Actor, parameters: Parameters, object_id: str, type_id: str | None) -> str:
+    """The actor is assigned to the object now and, where a type is given, for that type."""
+    now = parameters.bind(actor.now, "timestamptz")
+    of_type = (
+        f" and (a.all_types or {type_id} is null or exists(select 1 from assignment_types at"
+        f" where at.assignment_id = a.id and at.type_id = {type_id}))"
+        if type_id
+        else ""
+    )
+    return (
+        f"exists(select 1 from assignments a where a.object_id = {object_id} and a.user_id = {_user(actor, parameters)}"
+        f" and a.valid_from <= {now} and (a.valid_to is null or a.valid_to > {now}){of_type})"
+    )
+
+
+def _tenant(object_column: str, type_column: str | None) -> Policy:
+    """Rows that hang on an object: the owner sees all, admins their organisation's, employees the assigned ones."""
+
+    def policy(actor: Actor, t: str, parameters: Parameters) -> str:
+        if actor.role is Role.SUPERADMIN:
+            return "true"
+        if column := ADMINS.get(actor.role):
+            return f"{t}.{column} = {_organization(actor, parameters)}"
+        return _assigned(actor, parameters, f"{t}.{object_column}", type_column and f"{t}.{type_column}")
+
+    return policy
+
+
+def _signatures(actor: Actor, t: str, parameters: Parameters) -> str:
+    """One's own signatures stay visible after the assignment has ended (design.md §3, law 11)."""
+    of_object = _tenant("object_id", "type_id")(actor, t, parameters)
+    return of_object if actor.role not in EMPLOYEES else f"({of_object} or {t}.user_id = {_user(actor, parameters)})"
+
+
+def _own_staff(own: str) -> Policy:
+    """Rows about people: all for the owner, one's own organisation's for admins, one's own for employees."""
+
+    def policy(actor: Actor, t: str, parameters: Parameters) -> str:
+        if actor.role is Role.SUPERADMIN:
+            return "true"
+        if actor.role in ADMINS:
+            return f"{t}.organization_id = {_organization(actor, parameters)}"
+        return f"{t}.{own} = {_user(actor, parameters)}"
+
+    return policy
+
+
+def _organizations(actor: Actor, t: str, parameters: Parameters) -> str:
+    if actor.role is Role.SUPERADMIN:
+        return "true"
+    own = _organization(actor, parameters)
+    if actor.role in EMPLOYEES:
+        return f"{t}.id = {own}"
+    return (
+        f"({t}.id = {own} or {t}.founder_id = {own} or exists(select 1 from contracts c"
+        f" where (c.operator_id = {own} and c.subscriber_id = {t}.id)"
+        f" or (c.subscriber_id = {own} and c.operator_id = {t}.id)))"
+    )
+
+
+def _contracts(actor: Actor, t: str, parameters: Parameters) -> str:
+    if actor.role is Role.SUPERADMIN:
+        return "true"
+    if column := ADMINS.get(actor.role):
+        return f"{t}.{column} = {_organization(actor, parameters)}"
+    assigned = _assigned(actor, parameters, "o.id", None)
+    return f"exists(select 1 from objects o where o.contract_id = {t}.id and {assigned})"
+
+
+def _events(actor: Actor, t: str, parameters: Parameters) -> str:
+    """Admins see what touches their organisation; employees what happens on assigned objects and what is about them."""
+    if actor.role is Role.SUPERADMIN:
+        return "true"
+    if column := ADMINS.get(actor.role):
+        return f"{t}.{column} = {_organization(actor, parameters)}"
+    user = _user(actor, parameters)
+    assigned = _assigned(actor, parameters, f"{t}.object_id", f"{t}.type_id")
+    return f"({assigned} or {t}.user_id = {user} or {t}.actor_user_id = {user})"
+
+
+def _notifications(actor: Actor, t: str, parameters: Parameters) -> str:
+    return f"{t}.user_id = {_user(actor, parameters)}"
+
+
+def _everybody(actor: Actor, t: str, parameters: Parameters) -> str:
+    return "true"
+
+
+POLICIES: dict[type[Model], Policy] = {
+    organizations.Organization: _organizations,
+    organizations.Contract: _contracts,
+    users.User: _own_staff("id"),
+    objects.ServiceObject: _tenant("id", None),
+    objects.Assignment: _tenant("object_id", None),
+    journals.JournalType: _everybody,
+    journals.JournalTypeVersion: _everybody,
+    journals.Journal: _tenant("object_id", "type_id"),
+    journals.ClosingRecord: _everybody,
+    entries.Entry: _tenant("object_id", "type_id"),
+    entries.Revision: _tenant("object_id", "type_id"),
+    entries.Slot: _tenant("object_id", "type_id"),
+    signatures.Signature: _signatures,
+    certificates.Certificate: _own_staff("user_id"),
+    certificates.CertificateRequest: _own_staff("user_id"),
+    certificates.Agreement: _everybody,
+    events.Event: _events,
+    events.Notification: _notifications,
+}
+
+
+def condition(model: type[Model], caller: Caller, alias: str, parameters: Parameters) -> str:
+    """The SQL condition under which `caller` may see rows of `model`, whose table is aliased `alias`."""
+    policy = POLICIES.get(model)
+    if policy is None or isinstance(caller, Anonymous):
+        return "false"
+    return policy(caller, alias, parameters)
+
+
+def signed_in(caller: Caller) -> Actor:
+    """The caller as an actor. Raises UNAUTHENTICATED for an anonymous one."""
+    if isinstance(caller, Anonymous):
+        raise Refusal(Code.UNAUTHENTICATED)
+    return caller
+
+
+async def visible_ids(model: type[Model], caller: Caller, ids: Iterable[UUID], *, lock: bool = False) -> set[UUID]:
+    """Those of `ids` whose rows the caller may see; with `lock` they are held until the transaction ends."""
+    parameters = Parameters()
+    wanted = parameters.bind(list(ids), "uuid[]")
+    may = condition(model, caller, "t", parameters)
+    statement = f'select t.id from "{model._meta.db_table}" t where t.id = any({wanted}) and {may}' + (
+        " order by t.id for update of t" if lock else ""
+    )
+    rows = await connections.get("default").execute_query_dict(statement, parameters.values)
+    return {UUID(str(row["id"])) for row in rows}
+
+
+async def get(model: type[Row], caller: Caller, id: UUID, *, field: str | None = None, lock: bool = False) -> Row:
+    """The row, if the caller may see it; with `lock` it cannot change until the transaction ends.
+
+    Raises NOT_FOUND naming `field`, alike for a row that does not exist and for one that may not be seen.
+    """
+    if not await visible_ids(model, caller, [id], lock=lock):
+        raise not_found(field)
+    return await model.get(id=id)

@@ -1,0 +1,139 @@
+"""Following events: each once, in one order, from any cursor on.
+
+A cursor is (epoch, transaction id, position). Positions are drawn and transactions commit in any order, so a reader
+stops before the oldest running transaction: nothing with a lower cursor can appear later (design.md §3, law 13).
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass, field
+from uuid import UUID
+
+from tortoise import connections
+
+from models.enums import EventKind
+from models.events import Event
+from rules import bell
+from rules.access import Parameters, condition
+from rules.actor import Actor
+from rules.refusals import invalid
+
+BATCH = 100
+QUIET_SECONDS = 15.0
+"""How long a follower waits without a stroke before it looks and asks for its rights again."""
+HELD_BACK_SECONDS = 0.05
+"""How soon it looks again while a running transaction holds events back: its end rings no bell if it rolled back."""
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Cursor:
+    """The place of an event in the one order."""
+
+    epoch: int
+    transaction_id: int
+    position: int
+
+    def __str__(self) -> str:
+        plain = f"{self.epoch}.{self.transaction_id}.{self.position}"
+        return base64.urlsafe_b64encode(plain.encode()).decode().rstrip("=")
+
+    @classmethod
+    def parse(cls, value: str, argument: str = "after") -> Cursor:
+        """Raises INVALID naming `argument` for anything that is not a cursor's text."""
+        try:
+            plain = base64.b64decode(value + "=" * (-len(value) % 4), altchars=b"-_", validate=True).decode("ascii")
+            epoch, transaction_id, position = (int(part) for part in plain.split("."))
+        except (ValueError, binascii.Error) as error:
+            raise invalid(argument, "malformed_cursor") from error
+        if not (0 <= epoch < 2**31 and 0 <= transaction_id < 2**63 and 0 <= position < 2**63):
+            raise invalid(argument, "malformed_cursor")
+        return cls(epoch, transaction_id, position)
+
+
+@dataclass(frozen=True, slots=True)
+class Followed:
+    """Which events are asked for; what is left empty does not narrow."""
+
+    kinds: tuple[EventKind, ...] = ()
+    object_id: UUID | None = None
+    journal_id: UUID | None = None
+    entry_id: UUID | None = None
+    columns: dict[str, UUID] = field(init=False, repr=False, compare=False, default_factory=dict)
+
+    def __post_init__(self) -> None:
+        for name in ("object_id", "journal_id", "entry_id"):
+            if (value := getattr(self, name)) is not None:
+                self.columns[name] = value
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A look at the log: what is there, and whether running transactions hold something back."""
+
+    events: list[tuple[Cursor, Event]]
+    held_back: bool
+
+
+async def latest() -> Cursor:
+    """The cursor after which everything is new: of the last event that is certain."""
+    rows = await connections.get("default").execute_query_dict(
+        "select (select coalesce(max(number), 0) from epochs) as epoch,"
+        " pg_snapshot_xmin(pg_current_snapshot())::text::bigint as horizon"
+    )
+    return Cursor(rows[0]["epoch"], max(rows[0]["horizon"] - 1, 0), 2**63 - 1)
+
+
+async def read(actor: Actor, after: Cursor, followed: Followed, *, limit: int = BATCH) -> Page:
+    """The events after `after` that the actor may see, oldest first."""
+    parameters = Parameters()
+    place = ", ".join(
+        parameters.bind(value, kind)
+        for value, kind in ((after.epoch, "int"), (after.transaction_id, "bigint"), (after.position, "bigint"))
+    )
+    wanted = [condition(Event, actor, "t", parameters)]
+    wanted += [f"t.{name} = {parameters.bind(value, 'uuid')}" for name, value in followed.columns.items()]
+    if followed.kinds:
+        wanted.append(f"t.kind = any({parameters.bind([kind.value for kind in followed.kinds], 'text[]')})")
+    certain = "(t.epoch < last.epoch or t.transaction_id < last.horizon)"
+    statement = (
+        "with last as (select (select coalesce(max(number), 0) from epochs) as epoch,"
+        " pg_snapshot_xmin(pg_current_snapshot())::text::bigint as horizon,"
+        " pg_snapshot_xmax(pg_current_snapshot())::text::bigint as newest)"
+        " select t.id, t.epoch, t.transaction_id, t.position, last.horizon < last.newest as held_back"
+        " from last left join lateral (select * from events t"
+        f" where (t.epoch, t.transaction_id, t.position) > ({place}) and {certain} and {' and '.join(wanted)}"
+        f" order by t.epoch, t.transaction_id, t.position limit {limit}) t on true"
+        " order by t.epoch, t.transaction_id, t.position"
+    )
+    rows = await connections.get("default").execute_query_dict(statement, parameters.values)
+    found = {UUID(str(row["id"])): row for row in rows if row["id"] is not None}
+    events = {event.id: event for event in await Event.filter(id__in=list(found))} if found else {}
+    return Page(
+        events=[
+            (Cursor(row["epoch"], row["transaction_id"], row["position"]), events[id]) for id, row in found.items()
+        ],
+        held_back=rows[0]["held_back"],
+    )
+
+
+async def follow(
+    refresh: Callable[[], Awaitable[Actor | None]], after: Cursor | None, followed: Followed
+) -> AsyncIterator[tuple[Cursor, Event, Actor]]:
+    """Every event after `after` (or from now on), each once, for as long as the follower may.
+
+    `refresh` gives the actor as they are now, or None once the session has ended: it is asked before every look, so
+    that a sign-out or a lost assignment ends the stream at once. Each event comes with the actor it was allowed to.
+    """
+    place = after or await latest()
+    ears = bell.current()
+    while (actor := await refresh()) is not None:
+        strokes = ears.strokes
+        page = await read(actor, place, followed)
+        for cursor, event in page.events:
+            place = cursor
+            yield cursor, event, actor
+        if len(page.events) < BATCH:
+            await ears.wait(strokes, HELD_BACK_SECONDS if page.held_back else QUIET_SECONDS)

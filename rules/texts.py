@@ -1,0 +1,87 @@
+"""Checks of the plain values people type: texts, names, addresses, Russian registry numbers."""
+
+import re
+import unicodedata
+from datetime import datetime
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from rules.refusals import invalid
+
+EMAIL = re.compile(r"[^@\s]{1,64}@[^@\s]{1,180}\.[^@\s.]{2,}")
+
+
+def text(value: str, field: str, *, most: int, least: int = 1) -> str:
+    """`value` trimmed and in Unicode NFC. Raises INVALID for a length outside `least`..`most` characters and for
+    control characters other than line breaks and tabs."""
+    clean = unicodedata.normalize("NFC", value).strip()
+    if not clean and least:
+        raise invalid(field, "required")
+    if len(clean) < least:
+        raise invalid(field, "too_short", least=least)
+    if len(clean) > most:
+        raise invalid(field, "too_long", most=most)
+    if any(unicodedata.category(character) in ("Cc", "Cs") and character not in "\n\t" for character in clean):
+        raise invalid(field, "control_characters")
+    return clean
+
+
+def email(value: str, field: str) -> str:
+    """A lower-case e-mail address."""
+    clean = text(value, field, most=254).lower()
+    if not EMAIL.fullmatch(clean):
+        raise invalid(field, "email")
+    return clean
+
+
+def sort_key(name: str) -> str:
+    """What names are ordered by: the database sorts by code point, which would put Ё before А and capitals first."""
+    return " ".join(name.casefold().replace("ё", "е").split())
+
+
+def time_zone(value: str, field: str) -> str:
+    """A name of the IANA time zone database."""
+    try:
+        return ZoneInfo(value).key
+    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+        raise invalid(field, "time_zone") from error
+
+
+def instant(value: datetime, field: str) -> datetime:
+    """A moment with its offset from UTC; one without cannot be placed in time."""
+    if value.tzinfo is None:
+        raise invalid(field, "time_zone_missing")
+    return value
+
+
+def _weighted(digits: str, weights: tuple[int, ...]) -> int:
+    return sum(int(digit) * weight for digit, weight in zip(digits, weights, strict=False)) % 11 % 10
+
+
+def tax_number(value: str, field: str) -> str:
+    """ИНН with its control digits: 10 digits for a legal entity, 12 for a person."""
+    weights = (3, 7, 2, 4, 10, 3, 5, 9, 4, 6, 8)
+    ok = value.isascii() and value.isdigit()
+    if ok and len(value) == 10:
+        ok = _weighted(value, weights[2:]) == int(value[9])
+    elif ok and len(value) == 12:
+        ok = _weighted(value, weights[1:]) == int(value[10]) and _weighted(value, weights) == int(value[11])
+    else:
+        ok = False
+    if not ok:
+        raise invalid(field, "tax_number")
+    return value
+
+
+def reason_code(value: str, field: str) -> str:
+    """КПП: nine characters, the fifth and sixth may be letters."""
+    if not re.fullmatch(r"\d{4}[\dA-Z]{2}\d{3}", value):
+        raise invalid(field, "reason_code")
+    return value
+
+
+def registration_number(value: str, field: str) -> str:
+    """ОГРН (13 digits) or ОГРНИП (15 digits) with its control digit."""
+    ok = value.isascii() and value.isdigit() and len(value) in (13, 15)
+    if not ok or int(value[:-1]) % (len(value) - 2) % 10 != int(value[-1]):
+        raise invalid(field, "registration_number")
+    return value
