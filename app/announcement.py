@@ -1,4 +1,4 @@
-"""What the console says once the product serves."""
+"""What the console says."""
 
 import sys
 from collections.abc import Sequence
@@ -8,18 +8,23 @@ from app.settings import Settings, local_address
 from app.startup_refusal import Language, Line
 
 
-def say(line: Line, language: Language) -> None:
-    """Put `line` on the console at once."""
-    print(line.text(language), flush=True)
+def warn(line: Line, language: Language) -> None:
+    """Tell of something that is allowed but seldom meant."""
+    sys.stderr.write(f"{Line('Внимание', 'Warning').text(language)}: {line.text(language)}\n")
 
 
 def announce(settings: Settings, accounts: Sequence[DemoAccount]) -> None:
     """Tell where the product is served and, of a demo, who can sign in."""
     address = local_address(settings.host, settings.port)
-    width = max((len(account.email) for account in accounts), default=0)
-    people = [
-        f"  {account.role:<19} {account.email:<{width}}  {account.password}{f'  PIN {account.pin}' if account.pin else ''}"
-        for account in accounts
-    ]
-    places = [f"  GraphQL  {address}/graphql", f"  Admin    {address}/admin/"]
-    say(Line(ru="Электронные журналы работают:", en="Electronic Journals are being served:"), settings.console_language)
+    title = Line("Электронные журналы работают; остановка: Ctrl-C", "Electronic Journals are served; Ctrl-C stops them")
+    lines = [title.text(settings.console_language), f"  GraphQL  {address}/graphql", f"  Admin    {address}/admin"]
+    if accounts:
+        heading = Line(
+            "Учётные записи: роль, почта, пароль, PIN подписи", "Accounts: role, e-mail, password, signing PIN"
+        )
+        rows = [(each.role, each.email, each.password, each.pin or "") for each in accounts]
+        widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+        lines.append(heading.text(settings.console_language))
+        lines += ["  " + "  ".join(map(str.ljust, row, widths)).rstrip() for row in rows]
+    sys.stdout.write("\n".join(lines) + "\n")
+    sys.stdout.flush()

@@ -22,7 +22,7 @@ from app.postgres_cluster import (
     socket_folder,
     will_not_run,
 )
-from app.settings import generated_secret, unusable_folder
+from app.private_files import generated_secret, make_private_folder, unusable_folder
 
 SUPERUSER, OWNER, WEB = "postgres", "journals_owner", "journals_web"
 DATABASE = "journals"
@@ -77,7 +77,7 @@ class EmbeddedPostgres:
     async def __aenter__(self) -> Self:
         async with self._exit:
             try:
-                self._data_folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+                make_private_folder(self._data_folder)
                 self._exit.enter_context(instance_lock(self._data_folder))
                 await self._start()
             except OSError as error:
@@ -121,8 +121,6 @@ class EmbeddedPostgres:
         with self._log.open("wb") as log:
             return await create_subprocess_exec(
                 *account.command,
-                # Last, because a change of account clears it (prctl(2), PR_SET_PDEATHSIG).
-                *("setpriv", "--pdeathsig", "INT", "--"),
                 *(binaries.folder / "postgres", "-D", self._cluster),
                 *(f"--{name}={value}" for name, value in settings.items()),
                 cwd="/",

@@ -15,14 +15,21 @@ from app.startup_refusal import StartupRefused
 class ServerAccount:
     """How to start a program of PostgreSQL, and who then owns its files."""
 
-    command: tuple[str, ...] = ()
-    """What stands before the program and its arguments."""
+    change: tuple[str, ...] = ()
+    """The command that changes to the account and then runs the words that follow."""
     owner: pwd.struct_passwd | None = None
     """The other account that must own the cluster; None if that is ourselves."""
 
+    @property
+    def command(self) -> tuple[str, ...]:
+        """What stands before a program and its arguments; the program is interrupted when we die (prctl(2))."""
+        # In this order, because a change of account clears the signal, and setpriv keeps root's rights until it runs
+        # the next program.
+        return *self.change, "setpriv", "--pdeathsig", "INT", "--"
+
     def hand_over(self, path: Path) -> None:
-        """Give `path`, and all below it, to the account."""
-        if self.owner:
+        """Give `path`, and all below it, to the account, unless it has it already."""
+        if self.owner and path.stat().st_uid != self.owner.pw_uid:
             for entry in (path, *path.rglob("*")):
                 os.chown(entry, self.owner.pw_uid, self.owner.pw_gid, follow_symlinks=False)
 

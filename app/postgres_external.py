@@ -19,7 +19,7 @@ async def role_at(database_url: str) -> str:
     try:
         connection = await asyncpg.connect(database_url, timeout=CONNECT_SECONDS)
     except (OSError, ValueError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
-        cause = " ".join(str(error).split()) or type(error).__name__
+        cause = " ".join((getattr(error, "strerror", None) or str(error) or type(error).__name__).split())
         raise StartupRefused(
             ru=f"База данных {place} недоступна: {cause}. Проверьте DATABASE_URL.",
             en=f"The database at {place} is not available: {cause}. Check DATABASE_URL.",

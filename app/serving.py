@@ -2,12 +2,12 @@
 
 import asyncio
 import contextlib
+import errno
 import signal
 import socket
 from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import UTC, datetime
 from functools import partial
 
 import asyncpg
@@ -15,18 +15,16 @@ import uvicorn
 from tortoise.exceptions import BaseORMException
 from uvicorn.loops.auto import auto_loop_factory
 
-from app.announcement import announce, say
+from app.announcement import announce, warn
 from app.assembly import build
+from app.authority_at_start import check_authority, make_demo_authority
 from app.demo import create_demo
 from app.migration import migrate
 from app.postgres import WEB, EmbeddedPostgres
 from app.postgres_external import role_at
 from app.settings import Settings
 from app.startup_refusal import Line, StartupRefused
-from authority.ceremony import AuthorityExists, create_authority
-from authority.keystore import AuthorityDamaged, AuthorityMissing, WrongPassphrase, open_authority
 
-DEMO_OWNER = "Электронные журналы (демонстрация)"
 STOP_SECONDS = 10
 """How long requests at work may take to finish after we were told to stop."""
 
@@ -45,25 +43,27 @@ async def _run(settings: Settings) -> None:
     if task:
         _on_stop_signal(task.cancel)
     with _bound_socket(settings) as listener:
-        _check_authority(settings)
+        if settings.demo:
+            make_demo_authority(settings)
+        check_authority(settings)
         if settings.database_url:
             await _migrate_external(settings)
             await _serve(settings, listener)
         else:
             async with EmbeddedPostgres(settings.data_folder, bindir=settings.pg_bindir) as postgres:
                 await migrate(postgres.owner_url(), WEB)
-                addresses = {"database_url": postgres.web_url(), "migration_database_url": postgres.owner_url()}
-                await _serve(replace(settings, **addresses), listener, database_end=postgres.exited())
+                served = replace(settings, database_url=postgres.web_url(), migration_database_url=postgres.owner_url())
+                await _serve(served, listener, database_end=postgres.exited)
 
 
 async def _serve(
-    settings: Settings, listener: socket.socket, database_end: Coroutine[None, None, None] | None = None
+    settings: Settings, listener: socket.socket, database_end: Callable[[], Coroutine[None, None, None]] | None = None
 ) -> None:
     accounts = await create_demo(settings) if settings.demo else []
     server = _Server(build(settings), started=partial(announce, settings, accounts))
     stop = partial(server.handle_exit, signal.SIGINT, None)
     _on_stop_signal(stop)
-    end = asyncio.create_task(database_end) if database_end else None
+    end = asyncio.create_task(database_end()) if database_end else None
     if end:
         end.add_done_callback(lambda _: stop())
     await server.serve(sockets=[listener])
@@ -112,60 +112,23 @@ def _bound_socket(settings: Settings) -> Iterator[socket.socket]:
         try:
             listener.bind((host, port))
         except OSError as error:
+            busy = error.errno == errno.EADDRINUSE
             raise StartupRefused(
-                ru=f"Адрес {host}, порт {port} не занять: {error.strerror}. Укажите другой: --port N.",
-                en=f"Cannot serve at {host} port {port}: {error.strerror}. Choose another with --port N.",
+                ru=f"Порт {port} на {host}: {'занят' if busy else error.strerror}; задайте другой --port или --host.",
+                en=f"Port {port} at {host}: {'in use' if busy else error.strerror}; choose another --port or --host.",
             ) from error
         yield listener
-
-
-def _check_authority(settings: Settings) -> None:
-    """Make the demo's authority, and see that the authority opens before anything else is started."""
-    folder = settings.authority_folder
-    if settings.demo:
-        folder.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        with contextlib.suppress(AuthorityExists):
-            create_authority(
-                folder,
-                passphrase=settings.authority_passphrase,
-                owner_name=DEMO_OWNER,
-                public_url=settings.public_url,
-                now=datetime.now(UTC),
-            )
-    try:
-        authority = open_authority(folder, settings.authority_passphrase)
-    except AuthorityMissing as error:
-        raise StartupRefused(
-            ru=f"В {folder} нет удостоверяющего центра: создайте его командой ./scripts/init_authority или запустите --demo.",
-            en=f"There is no authority in {folder}: make it with ./scripts/init_authority, or start with --demo.",
-        ) from error
-    except WrongPassphrase as error:
-        raise StartupRefused(
-            ru=f"AUTHORITY_PASSPHRASE не открывает ключи удостоверяющего центра в {folder}.",
-            en=f"AUTHORITY_PASSPHRASE does not open the authority's keys in {folder}.",
-        ) from error
-    except AuthorityDamaged as error:
-        raise StartupRefused(
-            ru=f"Удостоверяющий центр в {folder} повреждён: {error}.", en=f"The authority in {folder} is damaged: {error}."
-        ) from error
-    if authority.public_url != settings.public_url:
-        fixed = authority.public_url
-        line = Line(
-            ru=f"Внимание: PUBLIC_URL {settings.public_url}, а сертификаты и QR-коды всегда ведут на {fixed}.",
-            en=f"Warning: PUBLIC_URL is {settings.public_url}, but certificates and QR codes lead to {fixed} for ever.",
-        )
-        say(line, settings.console_language)
 
 
 async def _migrate_external(settings: Settings) -> None:
     serving_role = await role_at(settings.database_url)
     owner = await role_at(settings.migration_database_url)
     if serving_role == owner:
-        line = Line(
-            ru=f"Внимание: роль {owner} и владеет таблицами, и обслуживает запросы; задайте MIGRATION_DATABASE_URL.",
-            en=f"Warning: the role {owner} both owns the tables and serves; set MIGRATION_DATABASE_URL.",
+        warning = Line(
+            ru=f"роль {owner} и владеет таблицами, и обслуживает запросы; задайте MIGRATION_DATABASE_URL.",
+            en=f"the role {owner} both owns the tables and serves; set MIGRATION_DATABASE_URL.",
         )
-        say(line, settings.console_language)
+        warn(warning, settings.console_language)
     try:
         await migrate(settings.migration_database_url, serving_role)
     except (asyncpg.PostgresError, BaseORMException) as error:

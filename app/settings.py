@@ -1,13 +1,13 @@
 """Everything the environment decides, read once. docs/operations.md explains each setting to an operator."""
 
-import os
-import secrets
+import contextlib
 from collections.abc import Callable, Mapping
 from dataclasses import MISSING, dataclass, field, fields
 from pathlib import Path
 from typing import Any, Self
 from urllib.parse import urlsplit
 
+from app.private_files import generated_secret
 from app.startup_refusal import Language, StartupRefused
 
 CHECKOUT = Path(__file__).resolve().parent.parent
@@ -70,7 +70,7 @@ class Settings:
                 values[name] = _secret(name.upper(), environ, kept)
         values.setdefault("migration_database_url", effective["database_url"])
         values.setdefault("authority_folder", effective["data_folder"] / "authority")
-        values.setdefault("public_url", _local_address(effective["host"], effective["port"]))
+        values.setdefault("public_url", local_address(effective["host"], effective["port"]))
         values.setdefault("console_language", console_language(environ))
         return cls(**values)
 
@@ -81,38 +81,10 @@ def console_language(environ: Mapping[str, str]) -> Language:
     return "ru" if locale.startswith("ru") else "en"
 
 
-def generated_secret(path: Path) -> bytes:
-    """The secret kept in the file `path`: 256 random bits as URL-safe text, made on the first call.
-
-    :raises StartupRefused: if the file can neither be read nor made
-    """
-    try:
-        if not path.exists():
-            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            # The finished file is linked into place: of two processes the second takes the secret of the first,
-            # and a kill half-way leaves no empty secret behind.
-            draft = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
-            with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-                file.write(secrets.token_urlsafe(32).encode())
-                file.flush()
-                os.fsync(file.fileno())
-            try:
-                path.hardlink_to(draft)
-            except FileExistsError:
-                pass
-            finally:
-                draft.unlink()
-        return path.read_bytes()
-    except OSError as error:
-        raise unusable_folder(path.parent, error) from error
-
-
-def unusable_folder(folder: Path, error: OSError) -> StartupRefused:
-    """The refusal where the operating system keeps us from a folder of our own."""
-    return StartupRefused(
-        ru=f"Каталог данных {folder} недоступен для записи ({error.strerror}); укажите другой: --data КАТАЛОГ.",
-        en=f"The data folder {folder} cannot be written ({error.strerror}); choose another with --data DIR.",
-    )
+def local_address(host: str, port: int) -> str:
+    """Where a browser on this machine finds us: the default of `public_url`."""
+    name = {"0.0.0.0": "localhost", "::": "localhost"}.get(host, f"[{host}]" if ":" in host else host)  # noqa: S104
+    return f"http://{name}:{port}"
 
 
 def _secret(name: str, environ: Mapping[str, str], kept: Path | None) -> bytes:
@@ -136,12 +108,6 @@ def _secret(name: str, environ: Mapping[str, str], kept: Path | None) -> bytes:
         ru=f"С внешней базой нужен секрет: задайте {name} или {name}_FILE.",
         en=f"An external database needs the secret from you: set {name} or {name}_FILE.",
     )
-
-
-def _local_address(host: str, port: int) -> str:
-    """Where a browser on this machine finds us: the default of `public_url`."""
-    name = {"0.0.0.0": "localhost", "::": "localhost"}.get(host, f"[{host}]" if ":" in host else host)  # noqa: S104
-    return f"http://{name}:{port}"
 
 
 def _malformed(name: str, value: str, *, ru: str, en: str) -> StartupRefused:
@@ -180,17 +146,19 @@ def _log_level(name: str, value: str) -> str:
 
 
 def _web_address(name: str, value: str) -> str:
-    try:
-        parts = urlsplit(value.strip())
-        wrong = parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment
+    address = value.strip().rstrip("/")
+    with contextlib.suppress(ValueError):
+        parts = urlsplit(address)
         # Certificates hold addresses in ASCII (RFC 5280 §7.4).
-        wrong = wrong or not value.isascii()
-    except ValueError:
-        wrong = True
-    if wrong:
-        example = "https://journals.example.org"
-        raise _malformed(name, value, ru=f"адрес вида {example} (латиницей)", en=f"an ASCII address like {example}")
-    return value.strip().rstrip("/")
+        if (
+            parts.scheme in ("http", "https")
+            and parts.hostname
+            and address.isascii()
+            and not parts.query + parts.fragment
+        ):
+            return address
+    example = "https://journals.example.org"
+    raise _malformed(name, value, ru=f"адрес вида {example} (латиницей)", en=f"an ASCII address like {example}")
 
 
 def _database_address(name: str, value: str) -> str:

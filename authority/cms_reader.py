@@ -14,7 +14,7 @@ from typing import Any, ParamSpec, TypeVar
 from asn1crypto import cms, core, tsp
 from cryptography import x509
 
-from authority.der_structure import check_der
+from authority.der_structure import NotDer, check_der
 
 MAXIMUM_OCTETS = 256 * 1024
 MAXIMUM_CERTIFICATES = 16
@@ -70,6 +70,8 @@ def _one_way_out(function: Callable[P, T]) -> Callable[P, T]:
             return function(*arguments, **options)
         except Malformed:
             raise
+        except NotDer as error:
+            raise Malformed(str(error)) from error
         except Exception as error:  # a lazy parser fails with whatever its insides happen to raise on such octets
             raise Malformed(f"{type(error).__name__} in {function.__name__}") from error
 
@@ -196,7 +198,7 @@ def _signature_algorithm(signer: cms.SignerInfo) -> tuple[str, str]:
 
 def _content(encapsulated: Any) -> bytes | None:
     content = encapsulated["content"]
-    return None if isinstance(content, core.Void) else bytes(content.native_octets())
+    return None if isinstance(content, core.Void) else bytes(content)
 
 
 def _time_stamps(unsigned: Any) -> tuple[bytes, ...]:

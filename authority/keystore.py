@@ -91,8 +91,8 @@ def open_authority(folder: Path, passphrase: bytes) -> Authority:
 
     Raises `AuthorityMissing`, `WrongPassphrase`, `AuthorityDamaged`.
     """
-    configuration = json.loads(_read(folder, CONFIGURATION))
     try:
+        configuration = json.loads(_read(folder, CONFIGURATION))
         return Authority(
             root=_read_certificate(folder, "root"),
             root_revocation_list=_read(folder, ROOT_REVOCATION_LIST),
@@ -102,8 +102,8 @@ def open_authority(folder: Path, passphrase: bytes) -> Authority:
             owner_name=configuration["owner"],
             policy=AuthorityPolicy(**configuration["policies"]),
         )
-    except (KeyError, TypeError) as error:
-        raise AuthorityDamaged(CONFIGURATION) from error
+    except (json.JSONDecodeError, UnicodeDecodeError, KeyError, TypeError) as error:
+        raise AuthorityDamaged(str(folder / CONFIGURATION)) from error
 
 
 def certificate_path(folder: Path, name: str) -> Path:

@@ -43,20 +43,19 @@ def signed_attributes(
             },
         }
     )
-    attributes = cms.CMSAttributes(
-        [
-            cms.CMSAttribute({"type": "content_type", "values": [content_type]}),
-            cms.CMSAttribute({"type": "signing_time", "values": [cms.Time({kind: moment})]}),
-            cms.CMSAttribute({"type": "message_digest", "values": [content_digest]}),
-            cms.CMSAttribute(
-                {
-                    "type": "signing_certificate_v2",
-                    "values": [tsp.SigningCertificateV2({"certs": [certificate_identifier]})],
-                }
-            ),
-        ]
-    )
-    return bytes(attributes.dump())
+    values = {
+        "content_type": content_type,
+        "signing_time": cms.Time({kind: moment}),
+        "message_digest": content_digest,
+        "signing_certificate_v2": tsp.SigningCertificateV2({"certs": [certificate_identifier]}),
+    }
+    # Each attribute is written out and read again: asn1crypto sorts a SET by encoding its members anew at every level
+    # above, in a time that grows exponentially with the depth of what is not yet octets.
+    attributes = [
+        cms.CMSAttribute.load(cms.CMSAttribute({"type": attribute, "values": [value]}).dump())
+        for attribute, value in values.items()
+    ]
+    return bytes(cms.CMSAttributes(attributes).dump())
 
 
 def signed_data(

@@ -86,7 +86,7 @@ def attach_time_stamp(cms: bytes, token: bytes) -> bytes:
             others.append(attribute)
     attribute = asn1_cms.CMSAttribute({"type": "signature_time_stamp_token", "values": tokens})
     signer["unsigned_attrs"] = asn1_cms.CMSAttributes([*others, attribute])
-    stamped = bytes(container.dump(force=True))
+    stamped = bytes(container.dump())
     if _signer(asn1_cms.ContentInfo.load(stamped))["signed_attrs"].dump() != signed_before:
         raise ValueError("the signature is not DER: stamping it would change what was signed")
     return stamped

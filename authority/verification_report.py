@@ -69,15 +69,26 @@ class CertificateStatusHistory:
     reason: str | None = None
     invalid_since: datetime | None = None
 
+    @property
+    def bad_since(self) -> datetime | None:
+        """Since when signatures are not to be relied on: the revocation, or the earlier moment of compromise."""
+        if self.revoked_at is None:
+            return None
+        return min(self.revoked_at, self.invalid_since or self.revoked_at)
+
 
 @dataclass(frozen=True)
 class Check:
-    """One check: `indication` None means that it could not be done because an earlier one failed."""
+    """
+    One check. `indication` None: it could not be done, because an earlier one failed or there was nothing to check.
+    `moment`: the revocation, compromise or end of term that decided it. `remark`: for the log, not for people.
+    """
 
     number: int
     name: CheckName
     indication: Indication | None
     sub_indication: SubIndication | None = None
+    moment: datetime | None = None
     remark: str = ""
 
 
@@ -87,14 +98,12 @@ class VerificationReport:
     The answer of `verifier.verify`, on the cryptographic axis only: whether the signed revision is still the current
     one is for the caller to say.
 
-    `certificate` is what the signature names as its signer's, trusted only as far as the indication goes.
-    `claimed_time` is the signer's own word, `proved_time` that of a verified time-stamp; `level` is T when there is
-    one. `digest` is the signed content's digest in hexadecimal, by `digest_algorithm`. `decisive_moment` names the
-    revocation, compromise or end of term that decided. `chain` runs from the certificate to a root.
+    `certificate` is what the signature names as its signer's, to be trusted only as far as the indication goes.
+    `claimed_time` is the signer's own word, `proved_time` that of a verified time-stamp. `digest` is the signed
+    content's, in hexadecimal, by `digest_algorithm`. `chain` runs from the certificate to a root. `status` is what the
+    registry said. All but `checks` are absent from a FORMAT_FAILURE.
     """
 
-    indication: Indication
-    sub_indication: SubIndication | None
     checks: tuple[Check, ...]
     certificate: x509.Certificate | None = None
     chain: tuple[x509.Certificate, ...] = ()
@@ -103,13 +112,32 @@ class VerificationReport:
     digest: str | None = None
     digest_algorithm: str | None = None
     status: CertificateStatusHistory | None = None
-    decisive_moment: datetime | None = None
+
+    @property
+    def decisive_check(self) -> Check | None:
+        """The first check that answered TOTAL_FAILED, else the first INDETERMINATE; None when all passed."""
+        for indication in (Indication.TOTAL_FAILED, Indication.INDETERMINATE):
+            for check in self.checks:
+                if check.indication is indication:
+                    return check
+        return None
+
+    @property
+    def indication(self) -> Indication:
+        decisive = self.decisive_check
+        return Indication.TOTAL_PASSED if decisive is None or decisive.indication is None else decisive.indication
+
+    @property
+    def sub_indication(self) -> SubIndication | None:
+        """Why the indication is not TOTAL_PASSED; a StrEnum, so it is the string as well."""
+        return self.decisive_check.sub_indication if self.decisive_check else None
+
+    @property
+    def decisive_moment(self) -> datetime | None:
+        """The moment of revocation, of compromise or of the term's end, when that was what decided."""
+        return self.decisive_check.moment if self.decisive_check else None
 
     @property
     def level(self) -> Literal["B", "T"]:
-        """CAdES level that was proved: T with a verified time-stamp, otherwise B."""
+        """The CAdES level that was proved: T with a verified time-stamp, otherwise B."""
         return "B" if self.proved_time is None else "T"
-
-    @property
-    def passed(self) -> bool:
-        return self.indication is Indication.TOTAL_PASSED

@@ -133,3 +133,37 @@ class EventKind(StrEnum):
     CERTIFICATE_ISSUE_REFUSED = "CERTIFICATE_ISSUE_REFUSED"
     CERTIFICATE_ISSUED = "CERTIFICATE_ISSUED"
     JOURNAL_PRINTED = "JOURNAL_PRINTED"
+
+
+class Standing(StrEnum):
+    """The business axis of a signature: derived, never stored, and never mixed with the cryptographic one."""
+
+    CURRENT = "CURRENT"
+    SUPERSEDED = "SUPERSEDED"
+    ANNULLED = "ANNULLED"
+
+
+class CertificateStanding(StrEnum):
+    """What a certificate is at a moment: its stored status, or EXPIRED by its term."""
+
+    ACTIVE = "ACTIVE"
+    SUSPENDED = "SUSPENDED"
+    REVOKED = "REVOKED"
+    EXPIRED = "EXPIRED"
+
+
+class SignatureEventKind(StrEnum):
+    """What `signatureEvents` tells of."""
+
+    SIGNED = "SIGNED"
+    DECLINED = "DECLINED"
+    SUPERSEDED = "SUPERSEDED"
+    COMPLETED = "COMPLETED"
+
+
+class Indication(StrEnum):
+    """The cryptographic axis of a verification (ETSI EN 319 102-1 §5.1.3)."""
+
+    TOTAL_PASSED = "TOTAL_PASSED"
+    INDETERMINATE = "INDETERMINATE"
+    TOTAL_FAILED = "TOTAL_FAILED"

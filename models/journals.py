@@ -24,6 +24,8 @@ class JournalType(Model):
 
     id = fields.UUIDField(primary_key=True, default=uuid7)
     code = fields.CharField(40, unique=True)
+    name_ru = fields.CharField(300)
+    name_en = fields.CharField(300)
     current_version: fields.ForeignKeyRelation[JournalTypeVersion] = fields.ForeignKeyField(
         "models.JournalTypeVersion", related_name=False, on_delete=fields.OnDelete.RESTRICT
     )

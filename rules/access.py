@@ -131,6 +131,11 @@ def _events(actor: Actor, t: str, parameters: Parameters) -> str:
     return f"({assigned} or {t}.user_id = {user} or {t}.actor_user_id = {user})"
 
 
+def _closing_records(actor: Actor, t: str, parameters: Parameters) -> str:
+    of_journal = POLICIES[journals.Journal](actor, "j", parameters)
+    return f"exists(select 1 from journals j where j.id = {t}.journal_id and {of_journal})"
+
+
 def _notifications(actor: Actor, t: str, parameters: Parameters) -> str:
     return f"{t}.user_id = {_user(actor, parameters)}"
 
@@ -148,7 +153,7 @@ POLICIES: dict[type[Model], Policy] = {
     journals.JournalType: _everybody,
     journals.JournalTypeVersion: _everybody,
     journals.Journal: _tenant("object_id", "type_id"),
-    journals.ClosingRecord: _everybody,
+    journals.ClosingRecord: _closing_records,
     entries.Entry: _tenant("object_id", "type_id"),
     entries.Revision: _tenant("object_id", "type_id"),
     entries.Slot: _tenant("object_id", "type_id"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from uuid import UUID
 
 from models.certificates import Agreement, AgreementAcceptance
@@ -60,3 +61,11 @@ async def require_accepted(user_id: UUID) -> None:
     )
     if not accepted:
         raise Refusal(Code.AGREEMENT_REQUIRED, details={"version": agreement.version})
+
+
+async def accepted(user_id: UUID, agreement_ids: Sequence[UUID]) -> set[UUID]:
+    """Those of the versions that the person has accepted for themself."""
+    found = await AgreementAcceptance.filter(
+        agreement_id__in=list(agreement_ids), user_id=user_id, on_behalf_of=Acceptance.PERSON
+    )
+    return {acceptance.agreement_id for acceptance in found}

@@ -12,7 +12,7 @@ from typing import NoReturn
 from uuid import UUID
 
 from authority import holder_key, issuer
-from authority.certificates import fingerprint, serial_text, to_der
+from authority.certificates import fingerprint, from_der, serial_text, to_der, to_pem
 from models.certificates import Certificate, CertificateRequest, IssuanceIntent, SigningKey
 from models.enums import (
     CertificateStatus,
@@ -236,3 +236,8 @@ async def _record(
         changes=changes,
         certificate_id=certificate_id,
     )
+
+
+def pem(der: bytes) -> str:
+    """A certificate as RFC 7468 text."""
+    return to_pem(from_der(der))

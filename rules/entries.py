@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 import rfc8785
+from tortoise import connections
 
 from models.entries import Entry, Revision
 from models.enums import Duty, EntryStatus, EventKind, JournalStatus, RevisionKind, Role
@@ -18,7 +20,7 @@ from models.organizations import Contract, Organization
 from models.signatures import Signature
 from models.users import Person
 from rules import access, canonical, slots, texts, values
-from rules.actor import Actor
+from rules.actor import Actor, Anonymous, Caller
 from rules.canonical import Content, Place
 from rules.refusals import Code, Refusal, invalid
 from rules.unit import Unit, unit
@@ -178,6 +180,25 @@ async def _tell_of_revision(deed: Unit, entry: Entry, former: Revision, revision
             changes={"reason": revision.reason},
         )
     await deed.tell(revised, [signature.user_id for signature in superseded])
+
+
+async def entries_to_revise(caller: Caller, entry_ids: Sequence[UUID]) -> set[UUID]:
+    """Those of the entries that the caller may revise now."""
+    if isinstance(caller, Anonymous) or caller.role not in (Role.OPERATOR_ADMIN, Role.OPERATOR_EMPLOYEE):
+        return set()
+    parameters = access.Parameters()
+    wanted = parameters.bind(list(entry_ids), "uuid[]")
+    organization = parameters.bind(caller.organization_id, "uuid")
+    may = access.condition(Entry, caller, "e", parameters)
+    if caller.role is Role.OPERATOR_EMPLOYEE:
+        may += f" and e.author_id = {parameters.bind(caller.user_id, 'uuid')}"
+    statement = (
+        "select e.id from entries e join journals j on j.id = e.journal_id"
+        f" where e.id = any({wanted}) and e.operator_id = {organization} and j.status = 'ACTIVE'"
+        f" and e.status <> 'ANNULLED' and {may}"
+    )
+    rows = await connections.get("default").execute_query_dict(statement, parameters.values)
+    return {UUID(str(row["id"])) for row in rows}
 
 
 def stale(current: Revision, field: str) -> Refusal:

@@ -10,15 +10,17 @@ import base64
 import binascii
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
+from datetime import datetime
 from uuid import UUID
 
 from tortoise import connections
+from tortoise.transactions import in_transaction
 
 from models.enums import EventKind
-from models.events import Event
+from models.events import Epoch, Event
 from rules import bell
 from rules.access import Parameters, condition
-from rules.actor import Actor
+from rules.actor import Actor, Caller
 from rules.refusals import invalid
 
 BATCH = 100
@@ -35,6 +37,11 @@ class Cursor:
     epoch: int
     transaction_id: int
     position: int
+
+    @property
+    def values(self) -> tuple[int, int, int]:
+        """The columns of the order."""
+        return self.epoch, self.transaction_id, self.position
 
     def __str__(self) -> str:
         plain = f"{self.epoch}.{self.transaction_id}.{self.position}"
@@ -53,6 +60,14 @@ class Cursor:
         return cls(epoch, transaction_id, position)
 
 
+def certain(caller: Caller, t: str, parameters: Parameters) -> str:
+    """The SQL condition that holds back events which running transactions could still precede (law 13)."""
+    return (
+        f"({t}.epoch < (select coalesce(max(number), 0) from epochs)"
+        f" or {t}.transaction_id < pg_snapshot_xmin(pg_current_snapshot())::text::bigint)"
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class Followed:
     """Which events are asked for; what is left empty does not narrow."""
@@ -61,6 +76,10 @@ class Followed:
     object_id: UUID | None = None
     journal_id: UUID | None = None
     entry_id: UUID | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+    notified: bool = False
+    """Only those that the follower was notified of."""
     columns: dict[str, UUID] = field(init=False, repr=False, compare=False, default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -97,15 +116,21 @@ async def read(actor: Actor, after: Cursor, followed: Followed, *, limit: int = 
     wanted += [f"t.{name} = {parameters.bind(value, 'uuid')}" for name, value in followed.columns.items()]
     if followed.kinds:
         wanted.append(f"t.kind = any({parameters.bind([kind.value for kind in followed.kinds], 'text[]')})")
-    certain = "(t.epoch < last.epoch or t.transaction_id < last.horizon)"
+    if followed.since is not None:
+        wanted.append(f"t.occurred_at >= {parameters.bind(followed.since, 'timestamptz')}")
+    if followed.until is not None:
+        wanted.append(f"t.occurred_at < {parameters.bind(followed.until, 'timestamptz')}")
+    if followed.notified:
+        user = parameters.bind(actor.user_id, "uuid")
+        wanted.append(f"exists(select 1 from notifications n where n.event_id = t.id and n.user_id = {user})")
+    conditions = [f"(t.epoch, t.transaction_id, t.position) > ({place})", certain(actor, "t", parameters), *wanted]
     statement = (
         "with last as (select (select coalesce(max(number), 0) from epochs) as epoch,"
         " pg_snapshot_xmin(pg_current_snapshot())::text::bigint as horizon,"
         " pg_snapshot_xmax(pg_current_snapshot())::text::bigint as newest)"
         " select t.id, t.epoch, t.transaction_id, t.position, last.horizon < last.newest as held_back"
         " from last left join lateral (select * from events t"
-        f" where (t.epoch, t.transaction_id, t.position) > ({place}) and {certain} and {' and '.join(wanted)}"
-        f" order by t.epoch, t.transaction_id, t.position limit {limit}) t on true"
+        f" where {' and '.join(conditions)} order by t.epoch, t.transaction_id, t.position limit {limit}) t on true"
         " order by t.epoch, t.transaction_id, t.position"
     )
     rows = await connections.get("default").execute_query_dict(statement, parameters.values)
@@ -137,3 +162,18 @@ async def follow(
             yield cursor, event, actor
         if len(page.events) < BATCH:
             await ears.wait(strokes, HELD_BACK_SECONDS if page.held_back else QUIET_SECONDS)
+
+
+async def begin_epoch(now: datetime) -> None:
+    """Before anything is served: begin a new epoch if this database is a restored one, in which transaction ids start
+    lower than those already recorded, or the first epoch of a new one."""
+    async with in_transaction() as connection:
+        await connection.execute_query("select pg_advisory_xact_lock(hashtext('epochs'))")
+        rows = await connection.execute_query_dict(
+            "select coalesce(max(number), 0) as latest, current_database() as database,"
+            " exists(select 1 from events e where e.epoch = (select max(number) from epochs)"
+            " and e.transaction_id >= pg_snapshot_xmax(pg_current_snapshot())::text::bigint) as restored from epochs"
+        )
+        latest = rows[0]
+        if latest["latest"] == 0 or latest["restored"]:
+            await Epoch.create(number=latest["latest"] + 1, identity=latest["database"], started_at=now)

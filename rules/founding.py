@@ -58,7 +58,13 @@ async def _ship_agreement(caller: Anonymous) -> None:
 async def _ship_type(caller: Anonymous, code: str) -> None:
     reference = _reference(code)
     version_id = uuid7()
-    kind = await JournalType.create(code=code, current_version_id=version_id, created_at=caller.now)
+    kind = await JournalType.create(
+        code=code,
+        name_ru=reference["name"]["ru"],
+        name_en=reference["name"]["en"],
+        current_version_id=version_id,
+        created_at=caller.now,
+    )
     await JournalTypeVersion.create(
         id=version_id,
         type_id=kind.id,

@@ -7,13 +7,13 @@ import secrets
 from dataclasses import dataclass
 from uuid import UUID
 
-from authority.verifier import CertificateStatusHistory, Indication, verify
-
 from authority import signing as cms_signing
 from authority.certificates import from_der
 from authority.holder_key import HolderKey
 from authority.serial_numbers import new_serial
 from authority.time_stamps import TimeStampAuthority
+from authority.verification_report import CertificateStatusHistory, Indication
+from authority.verifier import verify
 from models.certificates import Certificate
 from models.entries import Entry, Revision, Slot
 from models.enums import CertificateStatus, Custody, EntryStatus, EventKind, SignatureLevel, SlotStatus
@@ -178,7 +178,7 @@ def _signed(actor: Actor, certificate: Certificate, key: HolderKey, payload: byt
         payload,
         roots=[authority.root],
         intermediates=authority.chain[:-1],
-        status=lambda serial: CertificateStatusHistory(issued_at=certificate.issued_at, as_of=actor.now),
+        status=lambda serial: CertificateStatusHistory(issued=certificate.issued_at, as_of=actor.now),
         at=actor.now,
     )
     if report.indication is not Indication.TOTAL_PASSED:

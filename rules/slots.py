@@ -7,11 +7,15 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
+from tortoise import connections
+
 from models.entries import Entry, Revision, Slot
 from models.enums import Duty, Side, SlotStatus
 from models.objects import Assignment, AssignmentType
 from models.signatures import Signature
-from rules.actor import Actor
+from rules import identifiers
+from rules.access import Parameters
+from rules.actor import Actor, Anonymous, Caller
 from rules.refusals import Code, Refusal, not_found
 
 DUTIES_FOR = {Duty.RESPONSIBLE: {Duty.RESPONSIBLE}, Duty.PARTICIPANT: {Duty.RESPONSIBLE, Duty.PARTICIPANT}}
@@ -67,18 +71,58 @@ async def slot_to_decide(actor: Actor, entry: Entry, slot_id: UUID | None) -> tu
     """
     signed = await Signature.get_or_none(revision_id=entry.current_revision_id, user_id=actor.user_id)
     if signed is not None:
-        raise Refusal(Code.ALREADY_SIGNED, details={"signatureId": signed.id})
+        raise Refusal(Code.ALREADY_SIGNED, details={"signatureId": identifiers.encode("Signature", signed.id)})
     slots = await Slot.filter(revision_id=entry.current_revision_id).order_by("order", "group", "id")
     if slot_id is not None and slot_id not in {slot.id for slot in slots}:
         raise not_found("slotId")
-    waiting = [slot for slot in slots if slot.status is SlotStatus.OPEN]
-    candidates = [slot for slot in waiting if slot_id in (None, slot.id)]
+    candidates = [slot for slot in slots if slot.status is SlotStatus.OPEN and slot_id in (None, slot.id)]
     if not candidates:
         raise Refusal(Code.CONFLICT, "slot_closed", field="slotId" if slot_id else None)
-    turn = min(slot.order for slot in waiting)
+    mine = await _fillable_of(actor, entry.current_revision_id)
     for slot in candidates:
-        if slot.side is actor.side and slot.order == turn:
+        if slot.id in mine:
             assignment = await assignment_for(actor, entry.object_id, entry.type_id, DUTIES_FOR[slot.duty])
             if assignment is not None:
                 return slot, assignment
     raise Refusal(Code.NOT_YOUR_SLOT, field="slotId" if slot_id else None)
+
+
+def fillable(caller: Caller, t: str, parameters: Parameters) -> str:
+    """The SQL condition under which the caller may fill the slot aliased `t` now: it is open, its turn has come, the
+    side is theirs, an assignment in force gives the duty, and they have not signed the revision (law 7)."""
+    if isinstance(caller, Anonymous) or caller.side is None:
+        return "false"
+    user = parameters.bind(caller.user_id, "uuid")
+    now = parameters.bind(caller.now, "timestamptz")
+    side = parameters.bind(caller.side.value, "text")
+    return (
+        f"{t}.status = 'OPEN' and {t}.side = {side}"
+        f" and not exists(select 1 from slots earlier where earlier.revision_id = {t}.revision_id"
+        f' and earlier.status = \'OPEN\' and earlier."order" < {t}."order")'
+        f" and not exists(select 1 from signatures s where s.revision_id = {t}.revision_id and s.user_id = {user})"
+        f" and exists(select 1 from assignments a where a.object_id = {t}.object_id and a.user_id = {user}"
+        f" and a.valid_from <= {now} and (a.valid_to is null or a.valid_to > {now})"
+        f" and ({t}.duty = 'PARTICIPANT' or a.duty = 'RESPONSIBLE')"
+        f" and (a.all_types or exists(select 1 from assignment_types at where at.assignment_id = a.id"
+        f" and at.type_id = {t}.type_id)))"
+    )
+
+
+async def _fillable_of(actor: Actor, revision_id: UUID) -> set[UUID]:
+    parameters = Parameters()
+    revision = parameters.bind(revision_id, "uuid")
+    statement = f"select t.id from slots t where t.revision_id = {revision} and {fillable(actor, 't', parameters)}"
+    rows = await connections.get("default").execute_query_dict(statement, parameters.values)
+    return {UUID(str(row["id"])) for row in rows}
+
+
+async def entries_to_sign(caller: Caller, entry_ids: Sequence[UUID]) -> set[UUID]:
+    """Those of the entries whose current revision has a slot that the caller may fill now."""
+    parameters = Parameters()
+    wanted = parameters.bind(list(entry_ids), "uuid[]")
+    statement = (
+        "select e.id from entries e join slots t on t.revision_id = e.current_revision_id"
+        f" where e.id = any({wanted}) and {fillable(caller, 't', parameters)}"
+    )
+    rows = await connections.get("default").execute_query_dict(statement, parameters.values)
+    return {UUID(str(row["id"])) for row in rows}

@@ -93,6 +93,10 @@ REFUSALS: dict[str, dict[Language, str]] = {
         RU: "Значения — это тексты, целые числа, да/нет и их списки.",
         EN: "Values are texts, whole numbers, booleans and lists of these.",
     },
+    "values_object": {
+        RU: "Значения — это объект: ключ графы и её значение.",
+        EN: "Values are an object: a column's key and its value.",
+    },
     "future": {RU: "Этот момент ещё не наступил.", EN: "This moment has not come yet."},
     "time_zone_missing": {RU: "Укажите смещение от UTC.", EN: "Give the offset from UTC."},
     "client_id_reused": {

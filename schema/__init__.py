@@ -1,0 +1,64 @@
+"""WHAT CLIENTS SEE: types, inputs, results, permissions. `schema.graphql` beside this file is the printed contract."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import strawberry
+from graphql import GraphQLError
+from strawberry.extensions import ParserCache, ValidationCache
+from strawberry.schema.config import StrawberryConfig
+from strawberry.types.base import StrawberryObjectDefinition
+from strawberry.types.execution import ExecutionContext
+from tortoise import Tortoise
+
+import models
+from schema.callers import FreshCaller
+from schema.errors import CodedErrors
+from schema.fields import refuse_undeclared
+from schema.mutation import Mutation
+from schema.query import Query
+from schema.results import RefusalToProblem
+from schema.subscription import Subscription
+
+DOCUMENTS_KEPT = 500
+
+
+class Schema(strawberry.Schema):
+    """The schema; what it logs of errors is said by `CodedErrors`."""
+
+    def process_errors(self, errors: list[GraphQLError], execution_context: ExecutionContext | None = None) -> None:
+        """Nothing: expected refusals are no news, and unexpected errors are logged where they are masked."""
+
+
+def build() -> Schema:
+    """The whole schema. Raises `Undeclared` if a field was left without a permission or a declaration."""
+    Tortoise.init_models(models.MODULES, "models")
+    schema = Schema(
+        query=Query,
+        mutation=Mutation,
+        subscription=Subscription,
+        config=StrawberryConfig(),
+        extensions=[
+            lambda: ParserCache(maxsize=DOCUMENTS_KEPT),
+            lambda: ValidationCache(maxsize=DOCUMENTS_KEPT),
+            CodedErrors,
+            FreshCaller,
+        ],
+        exception_handlers=[RefusalToProblem()],
+    )
+    refuse_undeclared([Query, Mutation, Subscription], _object_types(schema))
+    return schema
+
+
+def _object_types(schema: Schema) -> list[Any]:
+    """The classes behind the schema's object types, roots and what the library itself brings excepted."""
+    found = []
+    for kind in schema.schema_converter.type_map.values():
+        definition = kind.definition
+        if not isinstance(definition, StrawberryObjectDefinition):
+            continue
+        if definition.is_input or definition.is_interface or definition.origin in (Query, Mutation, Subscription):
+            continue
+        found.append(definition.origin)
+    return found

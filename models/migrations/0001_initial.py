@@ -74,6 +74,8 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', fields.UUIDField(primary_key=True, default=uuid7, unique=True, db_index=True)),
                 ('code', fields.CharField(unique=True, max_length=40)),
+                ('name_ru', fields.CharField(max_length=300)),
+                ('name_en', fields.CharField(max_length=300)),
                 ('created_at', fields.DatetimeField(auto_now=False, auto_now_add=False)),
             ],
             options={'table': 'journal_types', 'app': 'models', 'pk_attr': 'id', 'table_description': 'A kind of journal. What it asks for stands in its versions; entries keep the version they were made with.'},

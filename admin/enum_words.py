@@ -1,0 +1,122 @@
+"""The closed lists of models/ in words for people. A member without words stops the tests."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from admin.wording import both
+from models.enums import (
+    Acceptance,
+    CertificateStatus,
+    Custody,
+    EntryStatus,
+    EventKind,
+    IdentificationMethod,
+    JournalStatus,
+    Language,
+    OrganizationKind,
+    RequestKind,
+    RequestStatus,
+    Role,
+    Side,
+)
+
+ENUM_WORDS: dict[type[StrEnum], dict[StrEnum, str]] = {
+    OrganizationKind: {
+        OrganizationKind.OWNER: both("Владелец системы", "System owner"),
+        OrganizationKind.OPERATOR: both("Оператор", "Operator"),
+        OrganizationKind.SUBSCRIBER: both("Абонент", "Subscriber"),
+    },
+    Role: {
+        Role.SUPERADMIN: both("Суперадминистратор", "Superadmin"),
+        Role.OPERATOR_ADMIN: both("Администратор оператора", "Operator's admin"),
+        Role.OPERATOR_EMPLOYEE: both("Сотрудник оператора", "Operator's employee"),
+        Role.SUBSCRIBER_ADMIN: both("Администратор абонента", "Subscriber's admin"),
+        Role.SUBSCRIBER_EMPLOYEE: both("Сотрудник абонента", "Subscriber's employee"),
+    },
+    Language: {
+        Language.RU: both("Русский", "Russian"),
+        Language.EN: both("Английский", "English"),
+    },
+    Side: {
+        Side.OPERATOR: both("Оператор", "Operator"),
+        Side.SUBSCRIBER: both("Абонент", "Subscriber"),
+    },
+    JournalStatus: {
+        JournalStatus.ACTIVE: both("Действующий", "Active"),
+        JournalStatus.ARCHIVED: both("В архиве", "Archived"),
+    },
+    EntryStatus: {
+        EntryStatus.AWAITING_SIGNATURES: both("Ожидает подписей", "Awaiting signatures"),
+        EntryStatus.SIGNED: both("Подписана", "Signed"),
+        EntryStatus.DECLINED: both("Отклонена", "Declined"),
+        EntryStatus.ANNULLED: both("Аннулирована", "Annulled"),
+    },
+    Custody: {
+        Custody.SERVER: both("На сервере, под ПИН-кодом владельца", "On the server, under the holder's PIN"),
+        Custody.DEVICE: both("На устройстве владельца", "On the holder's device"),
+    },
+    CertificateStatus: {
+        CertificateStatus.ACTIVE: both("Действует", "Active"),
+        CertificateStatus.SUSPENDED: both("Приостановлен", "Suspended"),
+        CertificateStatus.REVOKED: both("Аннулирован", "Revoked"),
+    },
+    RequestKind: {
+        RequestKind.ISSUE: both("Выпуск", "Issue"),
+        RequestKind.RENEW: both("Перевыпуск", "Renewal"),
+        RequestKind.REVOKE: both("Аннулирование", "Revocation"),
+    },
+    RequestStatus: {
+        RequestStatus.SUBMITTED: both("Подана", "Submitted"),
+        RequestStatus.ON_HOLD: both("Отложена", "On hold"),
+        RequestStatus.ISSUED: both("Сертификат выпущен", "Certificate issued"),
+        RequestStatus.DONE: both("Исполнена", "Done"),
+        RequestStatus.REJECTED: both("Отклонена", "Rejected"),
+        RequestStatus.CANCELLED: both("Отозвана заявителем", "Cancelled"),
+        RequestStatus.EXPIRED: both("Истекла", "Expired"),
+    },
+    IdentificationMethod: {
+        IdentificationMethod.IN_PERSON: both("Личная явка", "In person"),
+        IdentificationMethod.QUALIFIED_SIGNATURE: both(
+            "Заявление под квалифицированной подписью заявителя", "Application under the requester's qualified signature"
+        ),
+        IdentificationMethod.BIOMETRIC_PASSPORT: both("Биометрический загранпаспорт", "Biometric passport"),
+        IdentificationMethod.UNIFIED_IDENTIFICATION_SYSTEM: both(
+            "ЕСИА и Единая биометрическая система", "ESIA and the Unified Biometric System"
+        ),
+    },
+    Acceptance: {
+        Acceptance.PERSON: both("За себя", "For themself"),
+        Acceptance.ORGANIZATION: both("За организацию", "For the organisation"),
+    },
+    EventKind: {
+        EventKind.SIGNED_IN: both("Вход", "Signed in"),
+        EventKind.SIGN_IN_REFUSED: both("Отказ во входе", "Sign-in refused"),
+        EventKind.SIGNED_OUT: both("Выход", "Signed out"),
+        EventKind.ORGANIZATION_CREATED: both("Добавлена организация", "Organisation added"),
+        EventKind.CONTRACT_CREATED: both("Добавлен договор", "Contract added"),
+        EventKind.USER_CREATED: both("Добавлен пользователь", "User added"),
+        EventKind.OBJECT_CREATED: both("Добавлен объект", "Object added"),
+        EventKind.ASSIGNED: both("Назначение на объект", "Assigned to an object"),
+        EventKind.JOURNAL_OPENED: both("Открыт журнал", "Journal opened"),
+        EventKind.JOURNAL_ARCHIVED: both("Журнал сдан в архив", "Journal archived"),
+        EventKind.ENTRY_RECORDED: both("Внесена запись", "Entry recorded"),
+        EventKind.ENTRY_REVISED: both("Запись изменена", "Entry revised"),
+        EventKind.ENTRY_DECLINED: both("Запись отклонена", "Entry declined"),
+        EventKind.ENTRY_COMPLETED: both("Запись подписана всеми", "Entry signed by all"),
+        EventKind.SIGNATURE_MADE: both("Поставлена подпись", "Signature made"),
+        EventKind.SIGNATURE_SUPERSEDED: both("Подпись отозвана изменением", "Signature superseded"),
+        EventKind.PIN_REFUSED: both("Неверный ПИН-код", "PIN refused"),
+        EventKind.AGREEMENT_ACCEPTED: both("Принято соглашение", "Agreement accepted"),
+        EventKind.CERTIFICATE_REQUESTED: both("Запрошен сертификат", "Certificate requested"),
+        EventKind.CERTIFICATE_REQUEST_REJECTED: both("Заявка отклонена", "Certificate request rejected"),
+        EventKind.CERTIFICATE_ISSUE_REFUSED: both("Сертификат не выпущен", "Certificate issue refused"),
+        EventKind.CERTIFICATE_ISSUED: both("Выпущен сертификат", "Certificate issued"),
+        EventKind.JOURNAL_PRINTED: both("Журнал напечатан", "Journal printed"),
+    },
+}
+
+
+def words(member: StrEnum) -> str:
+    """A member as people say it, in the language of the request."""
+    return str(ENUM_WORDS[type(member)][member])

@@ -1,0 +1,52 @@
+"""Values as people read them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from datetime import date, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from babel.dates import format_datetime
+from markupsafe import Markup
+
+from admin.enum_words import ENUM_WORDS, words
+from admin.wording import both, language
+
+ZONE = ZoneInfo("Europe/Moscow")
+"""The back office shows Moscow time and says so; an object's own zone stands on the object."""
+
+NOTHING = "—"
+YES, NO = both("да", "yes"), both("нет", "no")
+
+
+def moment(value: datetime) -> str:
+    """An instant to the second, with its zone: «22.11.2026, 14:05:31 MSK»."""
+    return str(format_datetime(value, "dd.MM.yyyy, HH:mm:ss z", ZONE, language().value))
+
+
+def day(value: date) -> str:
+    """A date: «22.11.2026»."""
+    return value.strftime("%d.%m.%Y")
+
+
+def fixed_width(value: str) -> Markup:
+    """A serial number or a digest, every character apart from its neighbours and the whole of it to be copied."""
+    return Markup('<code class="text-break">{}</code>').format(value)
+
+
+def structure(value: object) -> Markup:
+    """A JSON value, laid out."""
+    return Markup('<pre class="mb-0">{}</pre>').format(json.dumps(value, ensure_ascii=False, indent=2))
+
+
+FORMATS: dict[type[Any], Callable[[Any], Any]] = {
+    type(None): lambda _: NOTHING,
+    bool: lambda value: str(YES if value else NO),
+    datetime: moment,
+    date: day,
+    dict: structure,
+    **dict.fromkeys(ENUM_WORDS, words),
+}
+"""How a value of each type is shown, on lists and on the pages of single rows."""

@@ -1,0 +1,166 @@
+"""The back office as a whole: sqladmin with only its lists and details left, behind our door."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import asyncpg
+from sqladmin import Admin
+from sqladmin.authentication import login_required
+from sqladmin.i18n import I18nConfig
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import Route
+
+from admin.agreements import AgreementAcceptanceScreen, AgreementScreen
+from admin.certificates import CertificateRequestScreen, CertificateScreen, IssuanceIntentScreen
+from admin.door import PATH, Door, sent_form
+from admin.events import EventScreen
+from admin.guard import Guard
+from admin.journals import EntryScreen, JournalScreen
+from admin.objects import ServiceObjectScreen
+from admin.organizations import ContractScreen, OrganizationScreen
+from admin.screen import Screen
+from admin.users import SessionScreen, UserScreen
+from admin.wording import HTTP_WORDS, OTHER_ERROR, both, language, status_of
+from models.enums import Language
+from rules.refusals import Refusal
+
+SCREENS: tuple[type[Screen], ...] = (
+    CertificateRequestScreen,
+    CertificateScreen,
+    IssuanceIntentScreen,
+    OrganizationScreen,
+    ContractScreen,
+    UserScreen,
+    SessionScreen,
+    ServiceObjectScreen,
+    JournalScreen,
+    EntryScreen,
+    AgreementScreen,
+    AgreementAcceptanceScreen,
+    EventScreen,
+)
+"""In the order of the menu: the queue of requests first."""
+
+KEPT_ROUTES = {"statics", "index", "list", "details", "login"}
+"""Of sqladmin's own. The others change rows, or open whatever file of the server a text column happens to name."""
+
+STATEMENT_MILLISECONDS = 15_000
+
+
+def _reading_engine(database_url: str) -> AsyncEngine:
+    """The database for looking. PostgreSQL itself refuses whatever would change a row on these connections."""
+    address = f"postgresql://{database_url.partition('://')[2]}"
+    settings = {"default_transaction_read_only": "on", "statement_timeout": str(STATEMENT_MILLISECONDS)}
+
+    async def connect() -> asyncpg.Connection:
+        # Not by SQLAlchemy's reading of the address: sockets and sslmode are asyncpg's to understand, as everywhere else.
+        return await asyncpg.connect(address, server_settings=settings)
+
+    return create_async_engine("postgresql+asyncpg://", async_creator=connect, pool_size=2, max_overflow=3)
+
+
+class BackOffice(Admin):
+    """The mounted application. `close` it when the product stops."""
+
+    engine: AsyncEngine
+
+    def __init__(self, app: Starlette, engine: AsyncEngine, door: Door) -> None:
+        super().__init__(
+            app,
+            engine,
+            base_url=PATH,
+            title=both("Электронные журналы", "Electronic Journals"),
+            templates_dir=str(Path(__file__).parent / "templates"),
+            middlewares=[Middleware(Guard)],
+            authentication_backend=door,
+            i18n_config=I18nConfig(
+                default_locale=Language.RU.value,
+                language_cookie_name="admin_language",
+                language_header_name=None,
+                language_switcher=[member.value for member in Language],
+            ),
+        )
+        self._door = door
+        kept = [route for route in self.admin.routes if getattr(route, "name", None) in KEPT_ROUTES]
+        self.admin.router.routes = [*kept, Route("/logout", self.logout, methods=["POST"], name="logout")]
+        self.admin.exception_handlers = {HTTPException: self._error}
+        self.templates.env.globals.update(
+            both=both,
+            language=language,
+            link=_link,
+            path_for=_path_for,
+            screen_of={screen.model: screen.identity for screen in SCREENS}.get,
+        )
+        for screen in SCREENS:
+            # sqladmin keeps its engine on the class it is given: of its own, so that two applications do not share it.
+            self.add_view(type(screen.__name__, (screen,), {}))
+
+    async def close(self) -> None:
+        """Close the connections to the database."""
+        await self.engine.dispose()
+
+    @login_required
+    async def index(self, request: Request) -> Response:
+        """The requests that wait for a decision come first."""
+        return RedirectResponse(_path_for(request, "list", identity=CertificateRequestScreen.identity), 303)
+
+    async def login(self, request: Request) -> Response:
+        """The sign-in page; what it refuses is said on it, beside what was typed."""
+        if request.method != "POST":
+            return await self.templates.TemplateResponse(request, "sqladmin/login.html")
+        try:
+            await self._door.login(request)
+        except Refusal as refusal:
+            form = await request.form()
+            context = {"email": str(form.get("email", "")), "refusal": refusal}
+            return await self.templates.TemplateResponse(
+                request, "sqladmin/login.html", context, status_code=status_of(refusal)
+            )
+        return RedirectResponse(_path_for(request, "index"), 303)
+
+    @login_required
+    async def logout(self, request: Request) -> Response:
+        """Sign out, by a form of ours only."""
+        await sent_form(request)
+        await self._door.logout(request)
+        return RedirectResponse(_path_for(request, "login"), 303)
+
+    async def _error(self, request: Request, error: Exception) -> Response:
+        assert isinstance(error, HTTPException)  # noqa: S101
+        message = HTTP_WORDS.get(error.status_code, OTHER_ERROR)
+        context = {"status_code": error.status_code, "message": message}
+        response = await self.templates.TemplateResponse(
+            request, "sqladmin/error.html", context, status_code=error.status_code
+        )
+        response.headers.update(error.headers or {})
+        return response
+
+
+def _path_for(request: Request, name: str, **parameters: Any) -> str:
+    """The path of one of our routes: without a scheme, which a proxy before us may have changed."""
+    return request.url_for(f"admin:{name}", **parameters).path
+
+
+def _link(request: Request, *drop: str, **parameters: Any) -> str:
+    """This page again, with other parameters of its address."""
+    return f"?{request.url.remove_query_params(drop).include_query_params(**parameters).query}"
+
+
+def mount(app: Starlette, *, database_url: str, cookie_secret: bytes, secure_cookies: bool) -> BackOffice:
+    """Open the back office at `/admin` of `app`.
+
+    :param database_url: the address for the role that serves, `postgresql://…` or `asyncpg://…`; connections are opened
+        when they are first needed, and can only read
+    :param cookie_secret: what cookies and forms are signed with; a new one signs everybody out of the back office
+    :param secure_cookies: whether the service is reached by https
+    :returns: what the end of the product's lifespan has to `close`
+    """
+    door = Door(cookie_secret, secure_cookies=secure_cookies)
+    return BackOffice(app, _reading_engine(database_url), door)

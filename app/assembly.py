@@ -1,0 +1,46 @@
+"""The product put together: every room behind one Starlette application."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.routing import Route, WebSocketRoute
+
+import admin
+import schema
+import web
+from app.graphql import View
+from app.identity import identify
+from app.runtime import running
+from app.settings import Settings
+from web.headers import SecurityHeaders
+
+
+def build(settings: Settings) -> Starlette:
+    """The application. `settings.database_url` is the address of the role that serves."""
+
+    @asynccontextmanager
+    async def lifespan(application: Starlette) -> AsyncIterator[None]:
+        async with running(settings), back_office.open():
+            yield
+
+    view = View(schema.build(), settings)
+    application = Starlette(
+        routes=[
+            Route("/graphql", view),
+            WebSocketRoute("/graphql", view),
+            *web.routes(identify, print_engine=settings.pdf_engine),
+        ],
+        middleware=[Middleware(SecurityHeaders)],
+        lifespan=lifespan,
+    )
+    back_office = admin.mount(
+        application,
+        database_url=settings.database_url,
+        cookie_secret=settings.server_secret,
+        secure_cookies=settings.secure_cookies,
+    )
+    return application

@@ -1,0 +1,105 @@
+"""The commands of the product: `python -m app COMMAND …`, which the scripts call."""
+
+import argparse
+import asyncio
+import logging
+import sys
+from collections.abc import Mapping, Sequence
+from typing import NoReturn
+
+from app.settings import Settings, console_language
+from app.startup_refusal import StartupRefused
+
+OPTIONS: Mapping[str, Mapping[str, str]] = {
+    "serve": {"--port": "N", "--host": "ADDRESS", "--data": "DIR"},
+    "init_authority": {"--owner-name": "NAME", "--public-url": "URL", "--data": "DIR"},
+    "check_migrations": {},
+}
+SETTINGS = {"port": "PORT", "host": "HOST", "data": "DATA_FOLDER", "public_url": "PUBLIC_URL"}
+"""The options that are another way to give a setting, with its variable."""
+
+
+def main(arguments: Sequence[str], environ: Mapping[str, str]) -> int:
+    """Run one command.
+
+    :param arguments: the command's name and its options
+    :returns: the exit code: 0 done, 1 a check failed, 2 refused, with one line on standard error
+    """
+    try:
+        command, *rest = arguments or ["--help"]
+        if command not in OPTIONS:
+            known = ", ".join(OPTIONS)
+            raise StartupRefused(ru=f"Команды: {known}.", en=f"The commands are {known}.")
+        options = _parse(command, rest)
+        environ = dict(environ) | {SETTINGS[name]: value for name, value in options.items() if name in SETTINGS}
+        match command:
+            case "check_migrations":
+                return _check_migrations()
+            case "init_authority":
+                return _init_authority(environ, options.get("owner_name"))
+            case _:
+                return _serve(environ | ({"DEMO": "1"} if "demo" in options else {}))
+    except StartupRefused as refusal:
+        sys.stderr.write(refusal.line.text(console_language(environ)) + "\n")
+        return 2
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        raise StartupRefused(ru=f"Параметры не поняты: {message}.", en=f"Options not understood: {message}.")
+
+
+def _parse(command: str, arguments: Sequence[str]) -> dict[str, str]:
+    """The options given, by name."""
+    parser = _Parser(prog=f"./scripts/{command}", allow_abbrev=False, argument_default=argparse.SUPPRESS)
+    for option, value in OPTIONS[command].items():
+        parser.add_argument(option, nargs="?", const="", metavar=value)
+    if command == "serve":
+        parser.add_argument("--demo", action="store_const", const="1", help="with demo data, on the embedded database")
+    namespace, unknown = parser.parse_known_args(arguments)
+    options: dict[str, str] = vars(namespace)
+    if unknown:
+        raise StartupRefused(ru=f"Неизвестный параметр: {unknown[0]}.", en=f"Unknown option: {unknown[0]}.")
+    for name, value in options.items():
+        if not value.strip():
+            option = f"--{name.replace('_', '-')}"
+            raise StartupRefused(ru=f"У параметра {option} нет значения.", en=f"The option {option} needs a value.")
+    return options
+
+
+def _serve(environ: Mapping[str, str]) -> int:
+    settings = Settings.from_environment(environ)
+    logging.basicConfig(
+        level=settings.log_level.upper(), format="%(asctime)s %(levelname)s %(name)s: %(message)s", stream=sys.stderr
+    )
+    # The settings come first: a refusal does not wait for the whole house to be imported.
+    from app.serving import run
+
+    run(settings)
+    return 0
+
+
+def _init_authority(environ: Mapping[str, str], owner_name: str | None) -> int:
+    if not owner_name:
+        raise StartupRefused(
+            ru="Укажите владельца центра: --owner-name «Название».", en="Name the authority's owner: --owner-name NAME."
+        )
+    if not environ.get("PUBLIC_URL"):
+        raise StartupRefused(
+            ru="Укажите адрес системы, он навсегда войдёт в сертификаты: --public-url АДРЕС.",
+            en="Give the service's address, it stands in every certificate for ever: --public-url URL.",
+        )
+    from app.authority_at_start import hold_ceremony
+
+    settings = Settings.from_environment(environ)
+    sys.stdout.write(hold_ceremony(settings, owner_name).text(settings.console_language))
+    return 0
+
+
+def _check_migrations() -> int:
+    from app.migration import missing_migrations
+
+    missing = asyncio.run(missing_migrations())
+    for name in missing:
+        sys.stderr.write(f"models/ has changed without its migration: {name}\n")
+    return 1 if missing else 0

@@ -1,0 +1,76 @@
+"""Who asks: from a request or an open socket to a caller."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import urlsplit
+
+from starlette.requests import HTTPConnection
+
+from models.enums import Language
+from resolvers.context import SESSION_COOKIE
+from rules import clock, identity
+from rules.actor import Anonymous, Caller
+
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+LONGEST_REQUEST_ID = 64
+
+
+async def identify(connection: HTTPConnection) -> Caller:
+    """The caller of an HTTP request: by its bearer token, else by its session cookie."""
+    now, request_id = clock.now(), request_id_of(connection)
+    token = bearer_token(connection.headers.get("authorization")) or cookie_token(connection)
+    actor = await identity.actor_of_token(token, now, request_id) if token else None
+    return actor or Anonymous(now=now, language=language_of(connection), request_id=request_id)
+
+
+def bearer_token(authorization: str | None) -> str | None:
+    """The token of an `Authorization: Bearer …` value (RFC 6750)."""
+    scheme, _, token = (authorization or "").partition(" ")
+    return token.strip() or None if scheme.lower() == "bearer" else None
+
+
+def cookie_token(connection: HTTPConnection) -> str | None:
+    """The session's cookie, unless another site's page sent it along: a browser says so, other clients say nothing."""
+    method = connection.scope.get("method", "GET")
+    if method not in SAFE_METHODS or connection.scope["type"] == "websocket":
+        origin = connection.headers.get("origin")
+        if origin is not None and urlsplit(origin).netloc != connection.headers.get("host"):
+            return None
+        if connection.headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
+            return None
+    return connection.cookies.get(SESSION_COOKIE)
+
+
+def socket_token(parameters: Mapping[str, Any], connection: HTTPConnection) -> str | None:
+    """The token of a WebSocket: browsers cannot set its headers, so it comes in `connectionParams` as `token` or
+    `authorization`, or by cookie."""
+    named = {str(name).lower(): value for name, value in parameters.items() if isinstance(value, str)}
+    return (
+        named.get("token")
+        or bearer_token(named.get("authorization"))
+        or bearer_token(connection.headers.get("authorization"))
+        or cookie_token(connection)
+    )
+
+
+def request_id_of(connection: HTTPConnection) -> str:
+    """The request's own id if it brings a usable one, else a new one."""
+    given = connection.headers.get("x-request-id", "")
+    usable = 0 < len(given) <= LONGEST_REQUEST_ID and given.isascii() and given.isprintable()
+    return given if usable else uuid.uuid4().hex
+
+
+def language_of(connection: HTTPConnection) -> Language:
+    """The first of our languages that `Accept-Language` (RFC 9110 §12.5.4) prefers; Russian if it names neither."""
+    weighed: list[tuple[float, str]] = []
+    for part in connection.headers.get("accept-language", "")[:500].split(","):
+        name, _, quality = part.strip().partition(";q=")
+        try:
+            weighed.append((-float(quality or 1), name[:2].lower()))
+        except ValueError:
+            continue
+    preferred = [name for _, name in sorted(weighed, key=lambda pair: pair[0]) if name in set(Language)]
+    return Language(preferred[0]) if preferred else Language.RU

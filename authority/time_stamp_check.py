@@ -1,0 +1,98 @@
+"""Verifying an RFC 3161 time-stamp token: what it proves, or why it proves nothing."""
+
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
+
+from cryptography import x509
+
+from authority.certificate_path import find_path
+from authority.cms_reader import (
+    ID_TST_INFO,
+    Malformed,
+    SignedMessage,
+    TimeStampInfo,
+    read_signed_message,
+    read_time_stamp_info,
+)
+from authority.signature_algorithms import (
+    ACCEPTED_HASHES,
+    accepted_key,
+    digest,
+    hashes_accepted,
+    scheme_fits,
+    signature_is_right,
+)
+from authority.verification_report import CertificateStatusHistory
+
+CLOCK_TOLERANCE = timedelta(minutes=5)  # between the time-stamp authority's clock and that of whoever verifies
+
+
+class ProvesNothing(Exception):
+    """The token does not prove a time; the message says why."""
+
+
+def proved_time(
+    token: bytes,
+    stamped: bytes,
+    *,
+    roots: Sequence[x509.Certificate],
+    intermediates: Sequence[x509.Certificate],
+    status: Callable[[int], CertificateStatusHistory | None],
+    at: datetime,
+) -> datetime:
+    """
+    The instant at which `token` (DER ContentInfo) proves `stamped` to have existed.
+
+    The path is validated at `at`, not at the token's own instant: a token whose certificate has ended proves nothing
+    by itself any more. Of the token's certificate `status` need not know; what it does know is heeded.
+
+    Raises `ProvesNothing`.
+    """
+    # (1) It is a token, and its signer is identified.
+    try:
+        message = read_signed_message(token)
+        if message.content_type != ID_TST_INFO or message.content is None:
+            raise ProvesNothing("not a time-stamp token")
+        info = read_time_stamp_info(message.content)
+    except Malformed as error:
+        raise ProvesNothing(str(error)) from error
+    certificate = message.signing_certificate
+    if certificate is None:
+        raise ProvesNothing("its signer's certificate is not enclosed")
+
+    # (2) It is about these octets, and signed.
+    _check_imprint(info, stamped)
+    _check_signature(message, message.content, certificate)
+
+    # (3) Its signer is a time-stamp authority that a root vouches for.
+    enclosed = (*message.certificates, *intermediates)
+    if not find_path(certificate, roots=roots, intermediates=enclosed, at=at, for_time_stamping=True):
+        raise ProvesNothing("no path from its signer to a root, or not a time-stamp authority's certificate")
+
+    # (4) The instant is possible.
+    moment = info.generated_at
+    if not certificate.not_valid_before_utc <= moment <= min(certificate.not_valid_after_utc, at + CLOCK_TOLERANCE):
+        raise ProvesNothing("its instant is outside its certificate's term or in the future")
+
+    # (5) Its signer was not revoked then.
+    history = status(certificate.serial_number)
+    if history and history.bad_since and history.bad_since <= moment:
+        raise ProvesNothing("its signer's certificate was revoked before")
+    return moment
+
+
+def _check_imprint(info: TimeStampInfo, stamped: bytes) -> None:
+    if info.digest_algorithm not in ACCEPTED_HASHES:
+        raise ProvesNothing("weak hash of the imprint")
+    if digest(info.digest_algorithm, stamped) != info.imprint:
+        raise ProvesNothing("it is about something else")
+
+
+def _check_signature(message: SignedMessage, content: bytes, certificate: x509.Certificate) -> None:
+    public_key = accepted_key(certificate)
+    if public_key is None or not hashes_accepted(message) or not scheme_fits(message, public_key):
+        raise ProvesNothing("weak or unknown algorithm")
+    if digest(message.digest_algorithm, content) != message.message_digest:
+        raise ProvesNothing("its digest differs")
+    if not signature_is_right(message, public_key):
+        raise ProvesNothing("its signature is wrong")

@@ -1,0 +1,138 @@
+"""Events: the live feed and its cursors."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import strawberry
+from tortoise import Model
+
+from models.entries import Entry
+from models.enums import EventKind, SignatureEventKind
+from models.events import Event, Notification
+from models.journals import Journal
+from models.objects import ServiceObject
+from models.signatures import Signature
+from resolvers import graph
+from resolvers.context import Context, Info
+from resolvers.graph import Row
+from rules import access, clock, events, identity, notifications
+from rules.actor import Actor
+from rules.events import Cursor, Followed
+from rules.identifiers import decode
+
+KINDS = {
+    EventKind.SIGNATURE_MADE: SignatureEventKind.SIGNED,
+    EventKind.ENTRY_DECLINED: SignatureEventKind.DECLINED,
+    EventKind.SIGNATURE_SUPERSEDED: SignatureEventKind.SUPERSEDED,
+    EventKind.ENTRY_COMPLETED: SignatureEventKind.COMPLETED,
+}
+
+
+def cursor(root: Row) -> str:
+    """The event's place in the one order."""
+    return str(Cursor(root["epoch"], root["transaction_id"], root["position"]))
+
+
+CURSORS = graph.CursorFormat(
+    encode=lambda values: str(Cursor(*values)),
+    decode=lambda text, argument: Cursor.parse(text, argument).values,
+)
+"""Pages of events and subscriptions to them go on from each other's cursors."""
+
+
+@dataclass(frozen=True, slots=True)
+class SignatureEvent:
+    """What `signatureEvents` tells of."""
+
+    cursor: str
+    kind: SignatureEventKind
+    entry: Row
+    signature: Row | None
+
+
+async def follow_events(
+    info: Info,
+    after: str | None,
+    *,
+    kinds: Sequence[EventKind] | None,
+    object_id: str | None,
+    journal_id: str | None,
+    entry_id: str | None,
+    since: datetime | None,
+    until: datetime | None,
+) -> AsyncGenerator[Row, None]:
+    """Every event that the follower may see and the filter lets through, each once, oldest first."""
+    followed = Followed(
+        kinds=tuple(kinds or ()),
+        object_id=None if object_id is None else decode(object_id, "ServiceObject", "filter.object"),
+        journal_id=None if journal_id is None else decode(journal_id, "Journal", "filter.journal"),
+        entry_id=None if entry_id is None else decode(entry_id, "Entry", "filter.entry"),
+        since=since,
+        until=until,
+    )
+    async for _, event in _follow(info.context, after, followed):
+        row = await graph.by_id(info.context, Event, event.id)
+        if row is not None:
+            yield row
+
+
+async def signature_events(
+    info: Info,
+    object_id: strawberry.ID | None = None,
+    journal_id: strawberry.ID | None = None,
+    entry_id: strawberry.ID | None = None,
+    after: str | None = None,
+) -> AsyncGenerator[SignatureEvent, None]:
+    """What happens to signatures on an object, in a journal, of an entry, or wherever the follower may see."""
+    actor = info.context.actor
+    followed = Followed(
+        kinds=tuple(KINDS),
+        object_id=await _place(actor, ServiceObject, object_id, "objectId"),
+        journal_id=await _place(actor, Journal, journal_id, "journalId"),
+        entry_id=await _place(actor, Entry, entry_id, "entryId"),
+    )
+    async for place, event in _follow(info.context, after, followed):
+        entry = event.entry_id and await graph.by_id(info.context, Entry, event.entry_id)
+        signature = event.signature_id and await graph.by_id(info.context, Signature, event.signature_id)
+        if entry:
+            yield SignatureEvent(str(place), KINDS[event.kind], entry, signature or None)
+
+
+async def inbox(info: Info, after: str | None = None) -> AsyncGenerator[Row, None]:
+    """Every notification of the follower."""
+    async for _, event in _follow(info.context, after, Followed(notified=True)):
+        notification = await notifications.of_event(info.context.actor, event.id)
+        row = notification and await graph.by_id(info.context, Notification, notification)
+        if row:
+            yield row
+
+
+async def mark_notifications_read(info: Info, ids: list[strawberry.ID]) -> int:
+    """Marks one's own notifications as read; says how many were not."""
+    return await notifications.mark_read(info.context.actor, [decode(id, "Notification", "ids") for id in ids])
+
+
+async def _follow(
+    context: Context, after: str | None, followed: Followed
+) -> AsyncGenerator[tuple[Cursor, Event], None]:
+    """Follow as the caller is at each look, so that what ends a right ends the stream."""
+    session_id = context.actor.session_id
+
+    async def refresh() -> Actor | None:
+        return await identity.actor_of_session(session_id, clock.now(), context.caller.request_id)
+
+    start = None if after is None else Cursor.parse(after)
+    async for place, event, actor in events.follow(refresh, start, followed):
+        context.caller = actor
+        yield place, event
+
+
+async def _place(actor: Actor, model: type[Model], id: str | None, field: str) -> Any:
+    if id is None:
+        return None
+    row: Any = await access.get(model, actor, decode(id, model.__name__, field), field=field)
+    return row.id

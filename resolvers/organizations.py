@@ -1,0 +1,85 @@
+"""Organisations, contracts, accounts, agreements."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import strawberry
+
+from models.certificates import Agreement
+from models.enums import Acceptance, Language, OrganizationKind, Role
+from models.organizations import Contract, Organization
+from models.users import User
+from resolvers.context import Info
+from resolvers.graph import Row
+from resolvers.nodes import made
+from rules import agreements, people
+from rules.identifiers import decode
+
+
+async def create_organization(
+    info: Info,
+    kind: OrganizationKind,
+    name: str,
+    inn: str | None,
+    kpp: str | None,
+    ogrn: str | None,
+    external_id: str | None,
+) -> Row:
+    """Brings an operator or a subscriber in."""
+    details = people.OrganizationDetails(name, inn, kpp, ogrn, external_id)
+    organization = await people.create_organization(info.context.actor, kind, details)
+    return await made(info, Organization, organization.id)
+
+
+async def create_contract(
+    info: Info,
+    operator_id: strawberry.ID,
+    subscriber_id: strawberry.ID,
+    number: str,
+    starts_on: date,
+    ends_on: date | None,
+) -> Row:
+    """Records that an operator serves a subscriber."""
+    contract = await people.create_contract(
+        info.context.actor,
+        operator_id=decode(operator_id, "Organization", "operatorId"),
+        subscriber_id=decode(subscriber_id, "Organization", "subscriberId"),
+        number=number,
+        starts_on=starts_on,
+        ends_on=ends_on,
+    )
+    return await made(info, Contract, contract.id)
+
+
+async def create_user(
+    info: Info,
+    organization_id: strawberry.ID,
+    role: Role,
+    surname: str,
+    given_name: str,
+    position: str | None,
+    email: str,
+    password: str,
+    language: Language,
+) -> Row:
+    """Makes an account."""
+    user = await people.create_user(
+        info.context.actor,
+        decode(organization_id, "Organization", "organizationId"),
+        role,
+        people.PersonDetails(surname, given_name, email, position, language),
+        password=password,
+    )
+    return await made(info, User, user.id)
+
+
+async def agreement(info: Info) -> Row:
+    """The version in force."""
+    return await made(info, Agreement, (await agreements.in_force()).id)
+
+
+async def accept_agreement(info: Info, version: int, on_behalf_of: Acceptance) -> Row:
+    """Accepts the version in force."""
+    user = await agreements.accept_agreement(info.context.actor, version, on_behalf_of)
+    return await made(info, User, user.id)

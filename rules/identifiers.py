@@ -1,0 +1,36 @@
+"""Public identifiers: opaque text that names a type and a row, as Relay's global object identification asks for."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from uuid import UUID
+
+from rules.refusals import invalid, not_found
+
+LONGEST = 100
+
+
+def encode(type_name: str, id: UUID) -> str:
+    """The public identifier of a row of the GraphQL type `type_name`."""
+    return base64.urlsafe_b64encode(f"{type_name}:{id}".encode()).decode().rstrip("=")
+
+
+def parse(text: str, field: str) -> tuple[str, UUID]:
+    """The type's name and the row's key. Raises INVALID naming `field` for a text that is no identifier."""
+    try:
+        if len(text) > LONGEST:
+            raise ValueError("too long")
+        plain = base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True).decode("ascii")
+        type_name, _, key = plain.partition(":")
+        return type_name, UUID(key)
+    except (ValueError, binascii.Error) as error:
+        raise invalid(field, "malformed_id") from error
+
+
+def decode(text: str, type_name: str, field: str) -> UUID:
+    """The key of a row of `type_name`. Raises INVALID for no identifier, NOT_FOUND for one of another type."""
+    named, key = parse(text, field)
+    if named != type_name:
+        raise not_found(field)
+    return key

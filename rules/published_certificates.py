@@ -1,0 +1,87 @@
+"""What the authority publishes for strangers: its certificates and the root's revocation list (RFC 5280 §4.2.2.1)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from cryptography import x509
+
+from authority.certificates import chain_to_pem, fingerprint, to_asn1, to_der, to_pem
+from rules import installation
+
+
+@dataclass(frozen=True, slots=True)
+class PublishedCertificate:
+    """A certificate as it is served. `key_id` is its subject key identifier, `fingerprint` its SHA-256, both lower-case
+    hexadecimal."""
+
+    name: str
+    der: bytes
+    pem: str
+    key_id: str
+    fingerprint: str
+    not_before: datetime
+    not_after: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Practice:
+    """What the practice statement tells of this installation. `policy` is the dotted OID in holders' certificates."""
+
+    owner: str
+    policy: str
+    time_stamping_policy: str
+    root: PublishedCertificate
+    issuing: PublishedCertificate
+
+
+def root() -> PublishedCertificate:
+    """The certificate that trust begins at."""
+    return _published(installation.current().authority.root)
+
+
+def issuing() -> PublishedCertificate:
+    """The certificate that vouches for holders' certificates, of the generation that issues now."""
+    return _published(installation.current().authority.issuing.certificate)
+
+
+def issuing_of(key_id: str) -> PublishedCertificate | None:
+    """The issuing certificate of the generation with this key identifier."""
+    current = issuing()
+    return current if current.key_id == key_id.lower() else None
+
+
+def chain_pem() -> str:
+    """Issuing and root in one text, for `openssl … -CAfile`."""
+    return chain_to_pem(installation.current().authority.chain)
+
+
+def root_revocation_list() -> bytes:
+    """The root's revocation list, DER (RFC 5280 §5)."""
+    return installation.current().authority.root_revocation_list
+
+
+def practice() -> Practice:
+    """The particulars of the practice statement."""
+    authority = installation.current().authority
+    return Practice(
+        owner=authority.owner_name,
+        policy=authority.policy.certificate,
+        time_stamping_policy=authority.policy.time_stamping,
+        root=root(),
+        issuing=issuing(),
+    )
+
+
+def _published(certificate: x509.Certificate) -> PublishedCertificate:
+    key_id = certificate.extensions.get_extension_for_class(x509.SubjectKeyIdentifier).value.digest
+    return PublishedCertificate(
+        name=to_asn1(certificate).subject.native["common_name"],
+        der=to_der(certificate),
+        pem=to_pem(certificate),
+        key_id=key_id.hex(),
+        fingerprint=fingerprint(certificate),
+        not_before=certificate.not_valid_before_utc,
+        not_after=certificate.not_valid_after_utc,
+    )

@@ -1,0 +1,106 @@
+"""A verification's answer in one sentence, Russian and English (legal.md §3)."""
+
+from __future__ import annotations
+
+from authority.verification_report import SubIndication, VerificationReport
+from models.enums import Indication, Language, Standing
+from rules.local_time import local_time
+
+RU, EN = Language.RU, Language.EN
+
+
+VERDICTS = {
+    Indication.TOTAL_PASSED: {RU: "Подпись подтверждена", EN: "The signature is confirmed"},
+    Indication.TOTAL_FAILED: {RU: "Подпись не подтверждена", EN: "The signature is not confirmed"},
+    Indication.INDETERMINATE: {RU: "Подпись невозможно подтвердить", EN: "The signature cannot be confirmed"},
+}
+
+CAUSES = {
+    SubIndication.FORMAT_FAILURE: {
+        RU: "файл подписи повреждён или не является подписью",
+        EN: "the signature file is damaged or is no signature",
+    },
+    SubIndication.HASH_FAILURE: {
+        RU: "содержание изменено после подписания",
+        EN: "the content was changed after it was signed",
+    },
+    SubIndication.SIG_CRYPTO_FAILURE: {
+        RU: "значение подписи не соответствует ключу подписавшего",
+        EN: "the signature value does not match the signer's key",
+    },
+    SubIndication.REVOKED: {
+        RU: "она поставлена, когда сертификат уже был отозван",
+        EN: "it was made when the certificate had already been revoked",
+    },
+    SubIndication.EXPIRED: {
+        RU: "она поставлена, когда срок сертификата уже кончился",
+        EN: "it was made when the certificate's term had already ended",
+    },
+    SubIndication.NOT_YET_VALID: {
+        RU: "срок сертификата ещё не начался, когда она поставлена",
+        EN: "the certificate's term had not begun when it was made",
+    },
+    SubIndication.CRYPTO_CONSTRAINTS_FAILURE: {
+        RU: "она поставлена алгоритмом, который больше не считается надёжным",
+        EN: "it was made by an algorithm that is not considered strong any more",
+    },
+    SubIndication.CHAIN_CONSTRAINTS_FAILURE: {
+        RU: "сертификат не предназначен для подписания документов",
+        EN: "the certificate is not meant for signing documents",
+    },
+    SubIndication.NO_SIGNING_CERTIFICATE_FOUND: {
+        RU: "сертификат подписавшего не найден",
+        EN: "the signer's certificate was not found",
+    },
+    SubIndication.NO_CERTIFICATE_CHAIN_FOUND: {
+        RU: "сертификат выдан неизвестным удостоверяющим центром",
+        EN: "the certificate was issued by an unknown authority",
+    },
+    SubIndication.REVOKED_NO_POE: {
+        RU: "сертификат отозван, а доверенного времени подписания до отзыва нет",
+        EN: "the certificate is revoked and no trusted time shows that it was made before",
+    },
+    SubIndication.OUT_OF_BOUNDS_NO_POE: {
+        RU: "срок сертификата кончился, а доверенного времени подписания до этого нет",
+        EN: "the certificate's term has ended and no trusted time shows that it was made before",
+    },
+    SubIndication.TRY_LATER: {
+        RU: "действие сертификата приостановлено или сведений о нём пока нет; повторите проверку позже",
+        EN: "the certificate is on hold or nothing is known of it yet; check again later",
+    },
+    SubIndication.SIGNED_DATA_NOT_FOUND: {
+        RU: "подписанное содержание недоступно",
+        EN: "the signed content is not at hand",
+    },
+}
+
+STANDINGS = {
+    Standing.CURRENT: {RU: "подписанная редакция действует", EN: "the signed revision is current"},
+    Standing.SUPERSEDED: {
+        RU: "но с тех пор запись изменена: подписана редакция {number} из {count}",
+        EN: "but the entry has been changed since: what was signed is revision {number} of {count}",
+    },
+    Standing.ANNULLED: {RU: "но с тех пор запись аннулирована", EN: "but the entry has been annulled since"},
+}
+
+MOMENT = {RU: " (с {moment})", EN: " (since {moment})"}
+
+
+def verdict(indication: Indication, language: Language) -> str:
+    """The cryptographic answer in a few words, without a full stop."""
+    return VERDICTS[indication][language]
+
+
+def cause(report: VerificationReport, language: Language, time_zone: str) -> str | None:
+    """Why the answer is not a plain yes, with the moment that decided; None if it is."""
+    if report.sub_indication is None:
+        return None
+    words = CAUSES[report.sub_indication][language]
+    if report.decisive_moment is None:
+        return words
+    return words + MOMENT[language].format(moment=local_time(report.decisive_moment, time_zone, language))
+
+
+def standing_sentence(standing: Standing, number: int, count: int, language: Language) -> str:
+    """What has become of revision `number` of `count`, as the second half of a sentence."""
+    return STANDINGS[standing][language].format(number=number, count=count)

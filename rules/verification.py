@@ -1,0 +1,219 @@
+"""Checking a signature by its code: for anyone, by the code that stands on paper under it.
+
+The code is the right to look (100 random bits, docs/decisions/0007-public-verification.md), so these two rules ask no
+policy of `rules.access`. A miss costs as much time as a hit: it verifies another signature and throws the answer away.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import re
+import secrets
+import unicodedata
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from cryptography import x509
+from tortoise import connections
+
+from authority.certificates import fingerprint, to_asn1
+from authority.verification_report import CertificateStatusHistory, VerificationReport
+from authority.verification_report import Check as ReportedCheck
+from authority.verifier import verify
+from models.certificates import Certificate
+from models.entries import Revision, Slot
+from models.enums import EntryStatus, Indication, RevisionKind, SignatureLevel, SlotStatus, Standing
+from models.signatures import Signature
+from rules import installation
+from rules.actor import Caller
+from rules.certificate_status import history, standing_at
+from rules.signing import CODE_ALPHABET, CODE_LENGTH
+from rules.verdict import cause, standing_sentence, verdict
+from rules.verification_answer import (
+    Authority,
+    Check,
+    RequiredSignature,
+    SignedDocuments,
+    SignedWork,
+    SigningCertificate,
+    Step,
+)
+
+MISREAD = str.maketrans("OIL" + "АВЕКМНОРСТХ", "011" + "ABEKMH0PCTX")
+"""Letters taken for digits (Crockford's base 32), and Cyrillic ones typed for Latin ones that look the same."""
+CODE = re.compile(f"[{CODE_ALPHABET}]{{{CODE_LENGTH}}}")
+LONGEST_TYPED = 100
+
+# The signature with this code, else any other, so that a miss is followed by the same work as a hit.
+LOOK_UP = """
+select id, 0 as rank from signatures where code = $1
+union all (select id, 1 as rank from signatures order by id limit 1)
+order by rank limit 1
+"""
+
+
+async def verify_code(caller: Caller, code: str) -> Check | None:
+    """Verify the signature with this code, for anyone; None if there is none, after the same work.
+
+    `code` may be in any case, with spaces and hyphens, and with letters that look like digits.
+    """
+    wanted = normalised(code)
+    rows = await connections.get("default").execute_query_dict(LOOK_UP, [wanted])
+    if not rows:
+        return None
+    check = await _check(caller, UUID(str(rows[0]["id"])))
+    return check if secrets.compare_digest(check.code, wanted) else None
+
+
+async def signed_documents(code: str) -> SignedDocuments | None:
+    """The files that let a stranger verify the signature without us; None if there is none with this code."""
+    signature = await Signature.get_or_none(code=normalised(code)).select_related("revision")
+    if signature is None:
+        return None
+    payload = bytes(signature.revision.payload)
+    return SignedDocuments(payload, bytes(signature.cms), _file_stem(json.loads(payload), signature))
+
+
+def normalised(code: str) -> str:
+    """The code as it is kept, or an empty text, which is nobody's, for what cannot be one."""
+    letters = unicodedata.normalize("NFKC", code[:LONGEST_TYPED]).upper()
+    plain = "".join(letter for letter in letters if letter.isalnum()).translate(MISREAD)
+    return plain if CODE.fullmatch(plain) else ""
+
+
+async def _check(caller: Caller, signature_id: UUID) -> Check:
+    signature = await Signature.get(id=signature_id).select_related(
+        "revision", "entry", "signer", "certificate", "certificate__request"
+    )
+    revision, certificate = signature.revision, signature.certificate
+    revisions = (
+        await Revision.filter(entry_id=signature.entry_id)
+        .order_by("number")
+        .only("id", "number", "kind", "recorded_at", "reason")
+    )
+    required = await _required(signature)
+    payload = bytes(revision.payload)
+    report = await asyncio.to_thread(_verified, bytes(signature.cms), payload, certificate, caller.now)
+    content = json.loads(payload)
+    work = _work(content)
+    standing, successor = _standing(signature, revision.number, revisions)
+    indication = Indication(report.indication.value)
+    said = verdict(indication, caller.language)
+    why = cause(report, caller.language, work.time_zone)
+    standing_words = standing_sentence(standing, revision.number, len(revisions), caller.language)
+    return Check(
+        code=signature.code,
+        indication=indication,
+        sub_indication=report.sub_indication and report.sub_indication.value,
+        standing=standing,
+        verdict=said,
+        cause=why,
+        summary=f"{said}: {why}." if why else f"{said}, {standing_words}.",
+        signer=signature.signer,
+        side=signature.side,
+        basis=signature.basis,
+        work=work,
+        certificate=_certificate(certificate, report, at=report.proved_time or signature.signed_at, now=caller.now),
+        chain=tuple(map(_link, report.chain[1:])),
+        level=SignatureLevel(report.level),
+        signed_at=report.claimed_time or signature.signed_at,
+        proved_at=report.proved_time,
+        digest=report.digest or revision.digest,
+        digest_algorithm=report.digest_algorithm or "sha256",
+        revision=revision.number,
+        revisions=len(revisions),
+        replaced_at=successor.recorded_at if successor else None,
+        replaced_because=successor.reason if successor else None,
+        required=required,
+        complete=all(slot.status is SlotStatus.SIGNED for slot in required),
+        steps=tuple(map(_step, report.checks)),
+        file_stem=_file_stem(content, signature),
+        checked_at=caller.now,
+    )
+
+
+def _verified(cms: bytes, payload: bytes, certificate: Certificate, now: datetime) -> VerificationReport:
+    authority = installation.current().authority
+    serial = int(certificate.serial, 16)
+
+    def status(asked: int) -> CertificateStatusHistory | None:
+        return history(certificate, now) if asked == serial else None
+
+    return verify(
+        cms, payload, roots=[authority.root], intermediates=[authority.issuing.certificate], status=status, at=now
+    )
+
+
+def _standing(signature: Signature, number: int, revisions: Sequence[Revision]) -> tuple[Standing, Revision | None]:
+    """The standing of revision `number` and the revision that took its place. A revision that would annul the entry
+    takes nobody's place until it is complete, and then the entry says so (design.md §3, law 2)."""
+    successor = next((each for each in revisions if each.number > number and each.kind is RevisionKind.RECORD), None)
+    if signature.entry.status is EntryStatus.ANNULLED:
+        return Standing.ANNULLED, successor
+    return (Standing.SUPERSEDED if successor else Standing.CURRENT), successor
+
+
+async def _required(signature: Signature) -> tuple[RequiredSignature, ...]:
+    slots = await Slot.filter(revision_id=signature.revision_id).order_by("order", "group", "id")
+    given = await Signature.filter(revision_id=signature.revision_id).select_related("signer")
+    signers = {each.slot_id: each.signer for each in given}
+    return tuple(
+        RequiredSignature(slot.side, slot.duty, slot.status, signers.get(slot.id), slot.id == signature.slot_id)
+        for slot in slots
+    )
+
+
+def _certificate(
+    certificate: Certificate, report: VerificationReport, *, at: datetime, now: datetime
+) -> SigningCertificate:
+    issuer = report.chain[1] if len(report.chain) > 1 else installation.current().authority.issuing.certificate
+    return SigningCertificate(
+        serial=certificate.serial,
+        fingerprint=certificate.fingerprint,
+        issuer=_link(issuer).name,
+        not_before=certificate.not_before,
+        not_after=certificate.not_after,
+        identification_method=certificate.request.identification_method,
+        identified_on=certificate.request.identification_date,
+        standing_at_signing=standing_at(certificate, at),
+        standing_now=standing_at(certificate, now),
+    )
+
+
+def _link(certificate: x509.Certificate) -> Authority:
+    subject = to_asn1(certificate).subject.native
+    return Authority(
+        name=subject["common_name"],
+        organization=subject.get("organization_name"),
+        fingerprint=fingerprint(certificate),
+        not_after=certificate.not_valid_after_utc,
+    )
+
+
+def _step(check: ReportedCheck) -> Step:
+    return Step(check.name.value, Indication(check.indication.value) if check.indication else None)
+
+
+def _work(content: dict[str, Any]) -> SignedWork:
+    return SignedWork(
+        object_name=content["object"]["name"],
+        address=content["object"]["address"],
+        time_zone=content["object"]["timeZone"],
+        journal=content["journal"]["type"]["name"],
+        volume=content["journal"]["volume"],
+        entry=content["entry"]["number"],
+        performed_at=datetime.fromisoformat(content["performedAt"]),
+    )
+
+
+def _file_stem(content: dict[str, Any], signature: Signature) -> str:
+    """Distinct for every signature, and plain enough for any command line."""
+    journal, entry, revision = content["journal"], content["entry"], content["revision"]
+    code = re.sub(r"[^A-Za-z0-9_]", "_", journal["type"]["code"])
+    return (
+        f"{code}-volume-{journal['volume']}-entry-{entry['number']}"
+        f"-revision-{revision['number']}-{signature.side.value.lower()}-{signature.code[:5]}"
+    )

@@ -1,0 +1,53 @@
+"""Top-level errors: each with a code, none with our insides."""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+from graphql import GraphQLError
+from strawberry.extensions import MaskErrors
+
+from models.enums import Language
+from rules.actor import Anonymous
+from rules.refusals import Refusal
+
+log = logging.getLogger("graphql")
+
+INTERNAL = {Language.RU: "Внутренняя ошибка; она записана.", Language.EN: "Internal error; it has been recorded."}
+
+
+class CodedErrors(MaskErrors):
+    """Gives every error an `extensions.code`: a refusal its own, a fault in the document BAD_REQUEST, anything else
+    INTERNAL with its cause in our log alone."""
+
+    def anonymise_error(self, error: GraphQLError) -> GraphQLError:
+        """The error as a client may see it."""
+        caller = getattr(self.execution_context.context, "caller", None)
+        language = caller.language if caller is not None else Anonymous.language
+        cause = _cause(error)
+        if isinstance(cause, Refusal):
+            extensions: dict[str, Any] = {"code": cause.code.value, "field": cause.field, "details": cause.details}
+            return _like(error, cause.message(language), {k: v for k, v in extensions.items() if v})
+        if cause is None or isinstance(cause, GraphQLError):
+            return _like(error, error.message, {"code": "BAD_REQUEST", **(error.extensions or {})})
+        log.error("unexpected error at %s", error.path, exc_info=cause)
+        return _like(error, INTERNAL[language], {"code": "INTERNAL"})
+
+
+def _cause(error: GraphQLError) -> BaseException | None:
+    cause = error.original_error
+    while isinstance(cause, GraphQLError) and cause.original_error is not None:
+        cause = cause.original_error
+    return cause
+
+
+def _like(error: GraphQLError, message: str, extensions: dict[str, Any]) -> GraphQLError:
+    return GraphQLError(
+        message,
+        nodes=error.nodes,
+        source=error.source,
+        positions=error.positions,
+        path=error.path,
+        extensions=extensions,
+    )

@@ -1,0 +1,149 @@
+"""What mutations take. The fields of each are the arguments of its resolver, by name."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+import strawberry
+
+from models.enums import Language
+from schema.enums import Acceptance, Duty, IdentificationMethod, OrganizationKind
+from schema.permissions import RoleName
+from schema.scalars import JSON
+
+LanguageName = strawberry.enum(Language, name="Language", description="The language of words for a person.")
+
+
+@strawberry.input
+class SignInInput:
+    email: str
+    password: str
+
+
+@strawberry.input
+class CreateOrganizationInput:
+    kind: OrganizationKind
+    name: str
+    inn: str | None = None
+    kpp: str | None = None
+    ogrn: str | None = None
+    external_id: str | None = None
+
+
+@strawberry.input
+class CreateUserInput:
+    organization_id: strawberry.ID
+    role: RoleName
+    surname: str
+    given_name: str = strawberry.field(description="With the patronymic.")
+    position: str | None = None
+    email: str
+    password: str
+    language: LanguageName = Language.RU
+
+
+@strawberry.input
+class CreateContractInput:
+    operator_id: strawberry.ID
+    subscriber_id: strawberry.ID
+    number: str
+    starts_on: date
+    ends_on: date | None = None
+
+
+@strawberry.input
+class CreateObjectInput:
+    contract_id: strawberry.ID
+    name: str
+    address: str
+    time_zone: str = strawberry.field(description="A name of the IANA time zone database, such as Europe/Moscow.")
+
+
+@strawberry.input
+class AssignInput:
+    object_id: strawberry.ID
+    user_id: strawberry.ID
+    duty: Duty
+    journal_type_ids: list[strawberry.ID] | None = strawberry.field(default=None, description="All types if left out.")
+    valid_from: datetime | None = strawberry.field(default=None, description="From now on if left out.")
+    valid_to: datetime | None = None
+    basis: str = strawberry.field(description="The document that gives the right: an order or a proxy.")
+
+
+@strawberry.input
+class OpenJournalInput:
+    object_id: strawberry.ID
+    type_id: strawberry.ID
+
+
+@strawberry.input
+class ArchiveJournalInput:
+    journal_id: strawberry.ID
+
+
+@strawberry.input
+class CreateEntryInput:
+    journal_id: strawberry.ID
+    values: JSON = strawberry.field(description="By column key, as the type's version asks.")
+    performed_at: datetime | None = strawberry.field(default=None, description="Now if left out.")
+    client_id: str | None = strawberry.field(
+        default=None, description="The client's own key of this request; repeating it is safe."
+    )
+
+
+@strawberry.input
+class ReviseEntryInput:
+    entry_id: strawberry.ID
+    expected_revision: int
+    reason: str
+    values: JSON | None = strawberry.field(default=None, description="What is left out stays as it was.")
+    performed_at: datetime | None = None
+
+
+@strawberry.input
+class SignEntryInput:
+    entry_id: strawberry.ID
+    slot_id: strawberry.ID | None = strawberry.field(default=None, description="The first in turn if left out.")
+    expected_revision: int
+    expected_digest: str
+    pin: str
+
+
+@strawberry.input
+class DeclineEntryInput:
+    entry_id: strawberry.ID
+    slot_id: strawberry.ID | None = None
+    expected_revision: int
+    expected_digest: str
+    reason: str
+
+
+@strawberry.input
+class AcceptAgreementInput:
+    version: int
+    on_behalf_of: Acceptance
+
+
+@strawberry.input
+class RequestCertificateInput:
+    pin: str = strawberry.field(description="6 to 32 digits; it will open the key each time you sign.")
+
+
+@strawberry.input
+class IdentificationInput:
+    method: IdentificationMethod
+    document: str
+    date: date
+    note: str | None = None
+
+
+@strawberry.input
+class ApproveCertificateRequestInput:
+    request_id: strawberry.ID
+    identification: IdentificationInput
+
+
+@strawberry.input
+class RejectCertificateRequestInput:
+    request_id: strawberry.ID
+    comment: str

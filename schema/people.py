@@ -1,0 +1,65 @@
+"""People: cards that everybody may read, accounts that their own organisation may."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING, Annotated
+
+import strawberry
+
+import models.certificates
+import models.users as tables
+from resolvers import graph
+from rules.texts import sort_key
+from schema.enums import Side
+from schema.fields import plain
+from schema.organizations import Organization
+from schema.permissions import RoleName
+from schema.relay import Node
+
+if TYPE_CHECKING:
+    from schema.certificates import Certificate
+
+CertificateOf = Annotated["Certificate", strawberry.lazy("schema.certificates")]
+
+
+@graph.node(tables.Person)
+class Person:
+    """Somebody on a visible row, as they were at that moment."""
+
+    name: str = graph.column()
+    position: str | None = graph.column()
+    organization: str = graph.column()
+    side: Side | None = graph.column()
+
+
+@graph.node(tables.User)
+class User(Node):
+    """An account."""
+
+    id: strawberry.ID = graph.identifier("User")
+    person: Person = graph.one("person")
+    email: str = graph.column()
+    role: RoleName = graph.column()
+    active: bool = graph.column()
+    organization: Organization = graph.one("organization")
+    certificates: list[CertificateOf] = graph.many(
+        models.certificates.Certificate, "user", policy=graph.Policy.CHECKED, order=("issued_at", "id")
+    )
+
+
+@strawberry.input(description="Narrows accounts; what is left out does not.")
+class UserFilter:
+    role: list[RoleName] | None = graph.narrowing(graph.one_of("role"))
+    name: str | None = graph.narrowing(graph.contains("name_sort", sort_key))
+    organization: strawberry.ID | None = graph.narrowing(
+        graph.identified("organization_id", "Organization", "filter.organization")
+    )
+
+
+@plain
+@strawberry.type(description="A fresh session. The token is shown this once.")
+class Session:
+    token: str
+    expires_at: datetime
+    user: User

@@ -1,0 +1,114 @@
+"""What can be read."""
+
+from __future__ import annotations
+
+import strawberry
+
+import models.certificates
+import models.entries
+import models.events
+import models.journals
+import models.objects
+import models.organizations
+import models.users
+from resolvers import events as event_resolvers
+from resolvers import graph, identity, signatures
+from resolvers import nodes as node_resolvers
+from resolvers import organizations as organization_resolvers
+from resolvers.graph import Policy
+from rules.events import certain
+from rules.slots import fillable
+from schema.certificates import (
+    Agreement,
+    Certificate,
+    CertificateFilter,
+    CertificateRequest,
+    CertificateRequestFilter,
+)
+from schema.entries import Entry, Slot
+from schema.events import Event, EventFilter, Notification
+from schema.fields import answered_by, read_as
+from schema.journals import Journal, JournalType
+from schema.objects import ObjectFilter, ServiceObject
+from schema.organizations import Organization, OrganizationFilter
+from schema.people import User, UserFilter
+from schema.permissions import administrators, anyone, signed_in
+from schema.relay import Connection, Node
+from schema.signatures import Verification
+
+CHECKED = Policy.CHECKED
+EVENT_ORDER = ("epoch", "transaction_id", "position")
+
+
+@strawberry.type
+class Query:
+    viewer: User | None = answered_by(identity.viewer, may=anyone, description="Null for an anonymous caller.")
+    node: Node | None = answered_by(node_resolvers.node, may=signed_in)
+    nodes: list[Node | None] = answered_by(node_resolvers.nodes, may=signed_in)
+    objects: Connection[ServiceObject] = read_as(
+        graph.connection(
+            models.objects.ServiceObject, policy=CHECKED, order=("name_sort", "id"), filter_type=ObjectFilter
+        ),
+        may=signed_in,
+    )
+    object: ServiceObject | None = answered_by(node_resolvers.of_type("ServiceObject"), may=signed_in)
+    journal: Journal | None = answered_by(node_resolvers.of_type("Journal"), may=signed_in)
+    entry: Entry | None = answered_by(node_resolvers.of_type("Entry"), may=signed_in)
+    awaiting_my_signature: Connection[Slot] = read_as(
+        graph.connection(models.entries.Slot, policy=CHECKED, order=("id",), only=fillable), may=signed_in
+    )
+    journal_types: list[JournalType] = read_as(graph.every(models.journals.JournalType, order=("code",)), may=signed_in)
+    organizations: Connection[Organization] = read_as(
+        graph.connection(
+            models.organizations.Organization,
+            policy=CHECKED,
+            order=("name_sort", "id"),
+            filter_type=OrganizationFilter,
+        ),
+        may=signed_in,
+    )
+    users: Connection[User] = read_as(
+        graph.connection(models.users.User, policy=CHECKED, order=("name_sort", "id"), filter_type=UserFilter),
+        may=administrators,
+    )
+    certificate_requests: Connection[CertificateRequest] = read_as(
+        graph.connection(
+            models.certificates.CertificateRequest,
+            policy=CHECKED,
+            order=("created_at", "id"),
+            filter_type=CertificateRequestFilter,
+        ),
+        may=signed_in,
+    )
+    certificates: Connection[Certificate] = read_as(
+        graph.connection(
+            models.certificates.Certificate, policy=CHECKED, order=("issued_at", "id"), filter_type=CertificateFilter
+        ),
+        may=signed_in,
+    )
+    events: Connection[Event] = read_as(
+        graph.connection(
+            models.events.Event,
+            policy=CHECKED,
+            order=EVENT_ORDER,
+            cursor=event_resolvers.CURSORS,
+            only=certain,
+            filter_type=EventFilter,
+        ),
+        may=signed_in,
+    )
+    notifications: Connection[Notification] = read_as(
+        graph.connection(
+            models.events.Notification,
+            policy=CHECKED,
+            order=("id",),
+            arguments={"unread_only": (bool, graph.is_null("read_at"))},
+        ),
+        may=signed_in,
+    )
+    agreement: Agreement = answered_by(
+        organization_resolvers.agreement, may=signed_in, description="The text in force that a signer accepts."
+    )
+    verify_signature: Verification | None = answered_by(
+        signatures.verify_signature, may=anyone, description="For anyone; null for an unknown code."
+    )

@@ -1,0 +1,55 @@
+"""What mutations answer with: the row, or a Problem. The one place where a Refusal becomes an answer."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import strawberry
+
+from resolvers.context import Info
+from rules.refusals import Refusal
+from schema.certificates import Certificate, CertificateRequest
+from schema.entries import Entry
+from schema.enums import ProblemCode
+from schema.fields import plain
+from schema.journals import Journal
+from schema.objects import Assignment, ServiceObject
+from schema.organizations import Contract, Organization
+from schema.people import Session, User
+from schema.scalars import JSON
+from schema.signatures import Signature
+
+
+@plain
+@strawberry.type(description="A rule said no; nothing was changed.")
+class Problem:
+    code: ProblemCode
+    message: str = strawberry.field(description="For people, in the viewer's language.")
+    field: str | None = strawberry.field(description="The path of the argument at fault, if one is.")
+    details: JSON | None
+
+
+class RefusalToProblem(strawberry.ExceptionHandler[Refusal, Problem]):
+    """Answers a refused mutation with its Problem."""
+
+    def handle(self, exception: Refusal, *, field: Any, info: Info) -> Problem:
+        """The Problem of the refusal, in the caller's language."""
+        return Problem(
+            code=exception.code,
+            message=exception.message(info.context.caller.language),
+            field=exception.field,
+            details=exception.details or None,
+        )
+
+
+SessionResult = Annotated[Session | Problem, strawberry.union("SessionResult")]
+OrganizationResult = Annotated[Organization | Problem, strawberry.union("OrganizationResult")]
+UserResult = Annotated[User | Problem, strawberry.union("UserResult")]
+ContractResult = Annotated[Contract | Problem, strawberry.union("ContractResult")]
+ServiceObjectResult = Annotated[ServiceObject | Problem, strawberry.union("ServiceObjectResult")]
+AssignmentResult = Annotated[Assignment | Problem, strawberry.union("AssignmentResult")]
+JournalResult = Annotated[Journal | Problem, strawberry.union("JournalResult")]
+EntryResult = Annotated[Entry | Problem, strawberry.union("EntryResult")]
+SignatureResult = Annotated[Signature | Problem, strawberry.union("SignatureResult")]
+CertificateRequestResult = Annotated[CertificateRequest | Problem, strawberry.union("CertificateRequestResult")]
+CertificateResult = Annotated[Certificate | Problem, strawberry.union("CertificateResult")]

@@ -1,0 +1,109 @@
+"""The public check of a signature: type or scan a code, read the answer, take the files and verify without us.
+
+Who knows the code may see (docs/decisions/0007-public-verification.md): no sign-in is asked for and none is used.
+"""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import Route
+
+from rules.actor import Anonymous
+from rules.local_time import local_date, local_time
+from rules.published_certificates import root
+from rules.refusals import not_found
+from rules.verification import normalised, signed_documents, verify_code
+from web.language import language_of
+from web.limiter import Limiter
+from web.pages import now, page
+from web.wording import DUTIES, IDENTIFICATIONS, INDICATIONS, SIDES, SLOTS, STANDINGS, STATUSES, STEPS
+
+GROUP = 5
+"""Codes are shown in groups of so many characters."""
+
+WORDS = {
+    "duties": DUTIES,
+    "identifications": IDENTIFICATIONS,
+    "indications": INDICATIONS,
+    "sides": SIDES,
+    "slots": SLOTS,
+    "standings": STANDINGS,
+    "statuses": STATUSES,
+    "steps": STEPS,
+}
+
+
+def routes(limiter: Limiter) -> list[Route]:
+    """`/verify`, `/verify/{code}` and the two files of a signature. `limiter` counts what costs a look-up."""
+
+    async def answer(request: Request) -> Response:
+        """What a check of the signature answers. Every miss gets the same page, whatever was asked for."""
+        limiter.spend(request)
+        language = language_of(request)
+        check = await verify_code(Anonymous(now=now(), language=language), request.path_params["code"])
+        if check is None:
+            return page(request, "verify.html", status_code=HTTPStatus.NOT_FOUND, missed=True)
+        zone = check.work.time_zone
+        return page(
+            request,
+            "verification.html",
+            check=check,
+            code=grouped(check.code),
+            root=root(),
+            when=lambda moment: local_time(moment, zone, language),
+            day=lambda moment: local_date(moment, zone, language),
+            words=WORDS,
+        )
+
+    async def payload(request: Request) -> Response:
+        """The exact bytes that were signed."""
+        limiter.spend(request)
+        documents = await signed_documents(request.path_params["code"])
+        if documents is None:
+            raise not_found()
+        return _file(documents.payload, "application/json", f"{documents.file_stem}.json")
+
+    async def signature(request: Request) -> Response:
+        """The detached signature: CMS, DER."""
+        limiter.spend(request)
+        documents = await signed_documents(request.path_params["code"])
+        if documents is None:
+            raise not_found()
+        return _file(documents.cms, "application/pkcs7-signature", f"{documents.file_stem}.p7s")
+
+    return [
+        Route("/verify", ask),
+        Route("/verify/{code}", answer),
+        Route("/verify/{code}/payload.json", payload),
+        Route("/verify/{code}/signature.p7s", signature),
+    ]
+
+
+async def ask(request: Request) -> Response:
+    """The form; what is typed into it leads to the answer's own address, which can be kept."""
+    typed = request.query_params.get("code")
+    if typed is None:
+        return page(request, "verify.html", missed=False)
+    language = request.query_params.get("lang", "")
+    suffix = f"?lang={language}" if language in ("ru", "en") else ""
+    return RedirectResponse(f"/verify/{normalised(typed) or '-'}{suffix}", HTTPStatus.SEE_OTHER)
+
+
+def grouped(code: str) -> str:
+    """The code as people read it."""
+    return "-".join(code[start : start + GROUP] for start in range(0, len(code), GROUP))
+
+
+def _file(content: bytes, media_type: str, name: str) -> Response:
+    return Response(
+        content,
+        media_type=media_type,
+        headers={
+            "Content-Disposition": f'attachment; filename="{name}"',
+            "Cache-Control": "no-store",
+            "X-Robots-Tag": "noindex, nofollow",
+        },
+    )

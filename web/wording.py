@@ -1,0 +1,60 @@
+"""What the pages call the members of closed lists: (Russian, English)."""
+
+from __future__ import annotations
+
+from models.enums import CertificateStanding, Duty, IdentificationMethod, Indication, Side, SlotStatus, Standing
+
+Words = tuple[str, str]
+
+SIDES: dict[Side, Words] = {
+    Side.OPERATOR: ("за обслуживающую организацию", "for the operator"),
+    Side.SUBSCRIBER: ("за абонента", "for the subscriber"),
+}
+DUTIES: dict[Duty, Words] = {
+    Duty.RESPONSIBLE: ("ответственный", "responsible"),
+    Duty.PARTICIPANT: ("участник", "participant"),
+}
+SLOTS: dict[SlotStatus, Words] = {
+    SlotStatus.OPEN: ("ожидается", "awaited"),
+    SlotStatus.SIGNED: ("поставлена", "made"),
+    SlotStatus.DECLINED: ("в подписи отказано", "declined"),
+    SlotStatus.WITHDRAWN: ("больше не требуется", "not required any more"),
+}
+INDICATIONS: dict[Indication | None, Words] = {
+    Indication.TOTAL_PASSED: ("да", "yes"),
+    Indication.TOTAL_FAILED: ("нет", "no"),
+    Indication.INDETERMINATE: ("неизвестно", "unknown"),
+    None: ("не проверялось", "not checked"),
+}
+STANDINGS: dict[Standing, Words] = {
+    Standing.CURRENT: ("Подписанная редакция действует", "The signed revision is current"),
+    Standing.SUPERSEDED: ("Запись с тех пор изменена", "The entry has been changed since"),
+    Standing.ANNULLED: ("Запись с тех пор аннулирована", "The entry has been annulled since"),
+}
+STATUSES: dict[CertificateStanding, Words] = {
+    CertificateStanding.ACTIVE: ("действовал", "was valid"),
+    CertificateStanding.SUSPENDED: ("был приостановлен", "was on hold"),
+    CertificateStanding.REVOKED: ("был отозван", "was revoked"),
+    CertificateStanding.EXPIRED: ("срок истёк", "had expired"),
+}
+IDENTIFICATIONS: dict[IdentificationMethod, Words] = {
+    IdentificationMethod.IN_PERSON: ("при личном присутствии", "in person"),
+    IdentificationMethod.QUALIFIED_SIGNATURE: ("по квалифицированной подписи", "by an existing qualified signature"),
+    IdentificationMethod.BIOMETRIC_PASSPORT: ("по биометрическому паспорту", "by a biometric passport"),
+    IdentificationMethod.UNIFIED_IDENTIFICATION_SYSTEM: (
+        "через ЕСИА и единую биометрическую систему",
+        "through the state's unified identification system",
+    ),
+}
+STEPS: dict[str, Words] = {
+    "FORMAT": ("Файл подписи читается и построен по правилам", "The signature file is readable and well formed"),
+    "SIGNING_CERTIFICATE": ("Сертификат подписавшего вложен и назван в подписи", "It names the enclosed certificate"),
+    "ALGORITHMS": ("Алгоритмы считаются надёжными", "Its algorithms are considered strong"),
+    "CONTENT_DIGEST": ("Содержание не изменено после подписания", "The content was not changed after signing"),
+    "SIGNATURE_VALUE": ("Значение подписи верно", "The signature value is right"),
+    "TIME_STAMP": ("Время доказано штампом времени", "A time-stamp proves the time"),
+    "CHAIN": ("Цепочка сертификатов ведёт к корневому", "The chain of certificates leads to the root"),
+    "KEY_USAGE": ("Сертификат предназначен для подписания документов", "The certificate is for signing documents"),
+    "TERM": ("Поставлена в срок действия сертификата", "It was made within the certificate's term"),
+    "STATUS": ("Сертификат не был отозван или приостановлен", "The certificate was not revoked or on hold"),
+}
