@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
-from datetime import UTC, date, datetime
+from collections.abc import Awaitable, Callable, Iterator
+from datetime import date
 from typing import Any
 from uuid import UUID
 
-from markupsafe import Markup
 from sqladmin import Flash, expose
 from starlette.datastructures import FormData
 from starlette.exceptions import HTTPException
@@ -21,10 +20,12 @@ from admin.formats import fixed_width
 from admin.labels import LABELS
 from admin.mirror import mirrored
 from admin.screen import Screen
-from admin.wording import both, language, status_of
+from admin.wording import both, status_of
 from models import certificates
 from models.enums import CertificateStatus, IdentificationMethod, RequestStatus
+from rules import clock
 from rules.actor import Actor
+from rules.certificate_status import standing_at
 from rules.certificates import Identification, approve_request, reject_request
 from rules.refusals import Refusal, invalid
 
@@ -34,6 +35,19 @@ IssuanceIntent = mirrored(certificates.IssuanceIntent)
 
 AUTHORITY = both("Удостоверяющий центр", "Certification authority")
 UNDECIDED = (RequestStatus.SUBMITTED, RequestStatus.ON_HOLD)
+OF_THE_REQUEST = (
+    "status",
+    "kind",
+    "created_at",
+    "decided_by",
+    "decided_at",
+    "comment",
+    "identification_method",
+    "identification_document",
+    "identification_date",
+    "identification_note",
+    "id",
+)
 
 Decision = Callable[[Actor, UUID, FormData], Awaitable[str]]
 """Carries out what a form asks and says what has been done."""
@@ -46,22 +60,7 @@ class CertificateRequestScreen(Screen, model=CertificateRequest):
     icon = "fa-solid fa-inbox"
     details_template = "certificate_request.html"
     column_list = ("created_at", "person", "organization", "kind", "status", "decided_by", "decided_at")
-    column_details_list = (
-        "status",
-        "kind",
-        "created_at",
-        "decided_by",
-        "decided_at",
-        "comment",
-        "identification_method",
-        "identification_document",
-        "identification_date",
-        "identification_note",
-        "id",
-        "person",
-        "organization",
-        "user",
-    )
+    column_details_list = (*OF_THE_REQUEST, "person", "organization", "user")
     column_labels = {**LABELS, "created_at": both("Подана", "Submitted")}
     column_searchable_list = ("person.name", "user.email", "organization.name", "organization.inn")
     column_sortable_list = ("created_at", "status", "decided_at")
@@ -75,6 +74,10 @@ class CertificateRequestScreen(Screen, model=CertificateRequest):
             default_value="undecided",
         ),
     )
+
+    def shown_of(self, row: Any) -> Iterator[str]:
+        """What the page says of the request itself: undecided, it has no decision to tell of."""
+        return (name for name in OF_THE_REQUEST if getattr(row, name) is not None)
 
     async def details_context(self, request: Request) -> dict[str, Any]:
         """Beside the row: its key, as far as the key may be seen, and whether the visitor may decide."""
@@ -131,7 +134,7 @@ async def _issue(actor: Actor, id: UUID, form: FormData) -> str:
         note=_text(form, "identification.note") or None,
     )
     certificate = await approve_request(actor, id, identification)
-    return f"{both('Сертификат выпущен, серийный номер', 'The certificate is issued, serial number')} {certificate.serial}"
+    return f"{both('Сертификат выпущен, его номер', 'The certificate is issued, its number')} {certificate.serial}"
 
 
 async def _reject(actor: Actor, id: UUID, form: FormData) -> str:
@@ -146,11 +149,10 @@ def _text(form: FormData, name: str) -> str:
 
 def _status(row: Any, _: str) -> str:
     """As stored, except that a term that is over is told from the term."""
-    over = row.status is not CertificateStatus.REVOKED and row.not_after <= datetime.now(UTC)
-    return str(both("Истёк", "Expired")) if over else words(row.status)
+    return words(standing_at(row, clock.now()))
 
 
-def _serial(row: Any, _: str) -> Markup:
+def _serial(row: Any, _: str) -> str:
     return fixed_width(row.serial)
 
 
@@ -195,9 +197,8 @@ class IssuanceIntentScreen(Screen, model=IssuanceIntent):
     name_plural = both("Намерения выпустить", "Issuance intents")
     category = AUTHORITY
     icon = "fa-solid fa-stamp"
-    column_list = ("created_at", "serial", "request.person", "decided_by", "not_before", "not_after")
+    column_list = ("created_at", "serial", "request", "decided_by", "not_before", "not_after")
     column_details_list = ("created_at", "serial", "request", "decided_by", "not_before", "not_after", "id")
-    column_labels = {**LABELS, "request.person": both("Для кого", "For whom")}
     column_formatters = {"serial": _serial}
     column_formatters_detail = column_formatters
     column_searchable_list = ("serial", "request.person.name")

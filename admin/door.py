@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-from datetime import UTC, datetime
 from uuid import UUID
 
 from itsdangerous import Signer
@@ -17,7 +16,7 @@ from starlette.responses import RedirectResponse, Response
 from admin.wording import language
 from models.enums import Role
 from models.users import Person
-from rules import identity
+from rules import clock, identity
 from rules.actor import Actor, Anonymous
 from rules.refusals import Code, Refusal
 
@@ -56,7 +55,7 @@ class Door(AuthenticationBackend):
             the superadmin: their session is ended before they hear of it
         """
         form = await request.form()
-        now = datetime.now(UTC)
+        now = clock.now()
         email, password = (str(form.get(name, "")).replace("\0", "\ufffd") for name in ("email", "password"))
         signed_in = await identity.sign_in(Anonymous(now, language()), email, password)
         actor = await identity.actor_of_session(signed_in.session.id, now)
@@ -87,7 +86,7 @@ class Door(AuthenticationBackend):
 
     async def _actor(self, request: Request) -> Actor | None:
         session = request.session.get("session")
-        return await identity.actor_of_session(UUID(session), datetime.now(UTC)) if session else None
+        return await identity.actor_of_session(UUID(session), clock.now()) if session else None
 
 
 def actor_of(request: Request) -> Actor:

@@ -7,6 +7,7 @@ from enum import StrEnum
 from admin.wording import both
 from models.enums import (
     Acceptance,
+    CertificateStanding,
     CertificateStatus,
     Custody,
     EntryStatus,
@@ -57,9 +58,15 @@ ENUM_WORDS: dict[type[StrEnum], dict[StrEnum, str]] = {
         Custody.DEVICE: both("На устройстве владельца", "On the holder's device"),
     },
     CertificateStatus: {
-        CertificateStatus.ACTIVE: both("Действует", "Active"),
+        CertificateStatus.ACTIVE: both("Не отозван", "Not revoked"),
         CertificateStatus.SUSPENDED: both("Приостановлен", "Suspended"),
         CertificateStatus.REVOKED: both("Аннулирован", "Revoked"),
+    },
+    CertificateStanding: {
+        CertificateStanding.ACTIVE: both("Действует", "Active"),
+        CertificateStanding.SUSPENDED: both("Приостановлен", "Suspended"),
+        CertificateStanding.REVOKED: both("Аннулирован", "Revoked"),
+        CertificateStanding.EXPIRED: both("Срок истёк", "Expired"),
     },
     RequestKind: {
         RequestKind.ISSUE: both("Выпуск", "Issue"),
@@ -78,7 +85,8 @@ ENUM_WORDS: dict[type[StrEnum], dict[StrEnum, str]] = {
     IdentificationMethod: {
         IdentificationMethod.IN_PERSON: both("Личная явка", "In person"),
         IdentificationMethod.QUALIFIED_SIGNATURE: both(
-            "Заявление под квалифицированной подписью заявителя", "Application under the requester's qualified signature"
+            "Заявление под квалифицированной подписью заявителя",
+            "Application under the requester's qualified signature",
         ),
         IdentificationMethod.BIOMETRIC_PASSPORT: both("Биометрический загранпаспорт", "Biometric passport"),
         IdentificationMethod.UNIFIED_IDENTIFICATION_SYSTEM: both(

@@ -8,13 +8,13 @@ from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from babel.dates import format_datetime
 from markupsafe import Markup
 
 from admin.enum_words import ENUM_WORDS, words
-from admin.wording import both, language
+from admin.wording import both
 
 ZONE = ZoneInfo("Europe/Moscow")
+ZONE_NAME = both("МСК", "MSK")
 """The back office shows Moscow time and says so; an object's own zone stands on the object."""
 
 NOTHING = "—"
@@ -22,18 +22,25 @@ YES, NO = both("да", "yes"), both("нет", "no")
 
 
 def moment(value: datetime) -> str:
-    """An instant to the second, with its zone: «22.11.2026, 14:05:31 MSK»."""
-    return str(format_datetime(value, "dd.MM.yyyy, HH:mm:ss z", ZONE, language().value))
+    """An instant to the second, with its zone: «22.11.2026 14:05:31 МСК»."""
+    return f"{value.astimezone(ZONE):%d.%m.%Y %H:%M:%S} {ZONE_NAME}"
 
 
 def day(value: date) -> str:
     """A date: «22.11.2026»."""
-    return value.strftime("%d.%m.%Y")
+    return f"{value:%d.%m.%Y}"
 
 
-def fixed_width(value: str) -> Markup:
+def fixed_width(value: str | None) -> str:
     """A serial number or a digest, every character apart from its neighbours and the whole of it to be copied."""
+    if value is None:
+        return NOTHING
     return Markup('<code class="text-break">{}</code>').format(value)
+
+
+def lines(value: str) -> str:
+    """A text of several lines, broken where its writer broke it."""
+    return Markup("<br>").join(value.split("\n"))
 
 
 def structure(value: object) -> Markup:
@@ -46,6 +53,7 @@ FORMATS: dict[type[Any], Callable[[Any], Any]] = {
     bool: lambda value: str(YES if value else NO),
     datetime: moment,
     date: day,
+    str: lines,
     dict: structure,
     **dict.fromkeys(ENUM_WORDS, words),
 }

@@ -46,7 +46,7 @@ class JournalScreen(Screen, model=Journal):
         "id",
     )
     column_labels = {**LABELS, "previous_digest": both("SHA-256 предыдущего тома", "SHA-256 of the former volume")}
-    column_formatters_detail = {"previous_digest": lambda row, _: row.previous_digest and fixed_width(row.previous_digest)}
+    column_formatters_detail = {"previous_digest": lambda row, _: fixed_width(row.previous_digest)}
     column_searchable_list = ("object.name", "object.address", "subscriber.name")
     column_sortable_list = ("volume", "status", "last_number", "opened_at", "closed_at")
     column_default_sort = ("opened_at", True)

@@ -37,7 +37,7 @@ TITLES: dict[type[Model], str] = {
     entries.Entry: "number",
     certificates.Agreement: "version",
     certificates.AgreementAcceptance: "id",
-    certificates.CertificateRequest: "id",
+    certificates.CertificateRequest: "person.name",
     certificates.IssuanceIntent: "serial",
     certificates.Certificate: "serial",
     events.Event: "id",
@@ -101,7 +101,9 @@ def mirror(titles: Mapping[type[Model], str], unseen: Mapping[type[Model], set[s
             if name in unseen.get(model, ()) or getattr(field, "reference", None) or _points_back(field):
                 continue
             if not isinstance(field, ForeignKeyFieldInstance):
-                table.append_column(sa.Column(name, _column_type(model, field), primary_key=field.pk, nullable=field.null))
+                table.append_column(
+                    sa.Column(name, _column_type(model, field), primary_key=field.pk, nullable=field.null)
+                )
                 continue
             target = by_name.get(str(field.model_name).split(".")[-1])
             column: sa.Column[Any] = sa.Column(f"{name}_id", sa.Uuid(), nullable=field.null)

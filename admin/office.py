@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +22,9 @@ from starlette.routing import Route
 from admin.agreements import AgreementAcceptanceScreen, AgreementScreen
 from admin.certificates import CertificateRequestScreen, CertificateScreen, IssuanceIntentScreen
 from admin.door import PATH, Door, sent_form
+from admin.enum_words import words
 from admin.events import EventScreen
+from admin.formats import fixed_width
 from admin.guard import Guard
 from admin.journals import EntryScreen, JournalScreen
 from admin.objects import ServiceObjectScreen
@@ -60,14 +64,14 @@ def _reading_engine(database_url: str) -> AsyncEngine:
     settings = {"default_transaction_read_only": "on", "statement_timeout": str(STATEMENT_MILLISECONDS)}
 
     async def connect() -> asyncpg.Connection:
-        # Not by SQLAlchemy's reading of the address: sockets and sslmode are asyncpg's to understand, as everywhere else.
+        # Not by SQLAlchemy's reading of the address: sockets and sslmode are asyncpg's to understand, as elsewhere.
         return await asyncpg.connect(address, server_settings=settings)
 
     return create_async_engine("postgresql+asyncpg://", async_creator=connect, pool_size=2, max_overflow=3)
 
 
 class BackOffice(Admin):
-    """The mounted application. `close` it when the product stops."""
+    """The mounted application, for as long as it is `open`."""
 
     engine: AsyncEngine
 
@@ -93,18 +97,24 @@ class BackOffice(Admin):
         self.admin.exception_handlers = {HTTPException: self._error}
         self.templates.env.globals.update(
             both=both,
+            fixed_width=fixed_width,
             language=language,
             link=_link,
             path_for=_path_for,
             screen_of={screen.model: screen.identity for screen in SCREENS}.get,
+            words=words,
         )
         for screen in SCREENS:
             # sqladmin keeps its engine on the class it is given: of its own, so that two applications do not share it.
             self.add_view(type(screen.__name__, (screen,), {}))
 
-    async def close(self) -> None:
-        """Close the connections to the database."""
-        await self.engine.dispose()
+    @asynccontextmanager
+    async def open(self) -> AsyncIterator[None]:
+        """For the product's lifespan: closes the connections to the database at its end."""
+        try:
+            yield
+        finally:
+            await self.engine.dispose()
 
     @login_required
     async def index(self, request: Request) -> Response:
@@ -160,7 +170,7 @@ def mount(app: Starlette, *, database_url: str, cookie_secret: bytes, secure_coo
         when they are first needed, and can only read
     :param cookie_secret: what cookies and forms are signed with; a new one signs everybody out of the back office
     :param secure_cookies: whether the service is reached by https
-    :returns: what the end of the product's lifespan has to `close`
+    :returns: what the product's lifespan has to `open`
     """
     door = Door(cookie_secret, secure_cookies=secure_cookies)
     return BackOffice(app, _reading_engine(database_url), door)

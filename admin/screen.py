@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, ClassVar, cast
 from uuid import UUID
 
@@ -29,7 +29,8 @@ class Screen(ModelView):
     can_create = can_edit = can_delete = can_export = can_import = False
     page_size = 25
     page_size_options = (25, 50, 100)
-    column_labels = LABELS
+    column_labels: ClassVar[dict[Any, str]] = LABELS
+    column_filters: ClassVar[Sequence[Any]] = ()
     column_type_formatters = FORMATS
 
     sort_columns: ClassVar[dict[str, str]] = {}

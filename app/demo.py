@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any
@@ -11,7 +12,7 @@ from app.runtime import running
 from app.settings import Settings
 from models.certificates import Certificate, CertificateRequest
 from models.entries import Entry, Revision
-from models.enums import Acceptance, Duty, EntryStatus, IdentificationMethod, OrganizationKind, Role
+from models.enums import Acceptance, Duty, EntryStatus, IdentificationMethod, OrganizationKind, Role, Side
 from models.journals import Journal, JournalType
 from models.objects import Assignment, ServiceObject
 from models.organizations import Contract, Organization
@@ -33,6 +34,10 @@ SUBSCRIBER_ADMIN = "subscriber.admin@demo.test"
 SUBSCRIBER_EMPLOYEE = "subscriber.employee@demo.test"
 NEWCOMER = "operator.newcomer@demo.test"
 """Has asked for a certificate and waits for the owner's decision."""
+
+
+LAST = "demo-request"
+"""The entry that is made last: once it is signed, the demo is complete."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +74,8 @@ class _People:
 
     async def make(self) -> None:
         """Everything, in the order of a company's first days."""
+        if await Signature.exists(entry__client_id=LAST, side=Side.SUBSCRIBER):
+            return
         visitor = Anonymous(now=clock.now())
         if not await Organization.exists(kind=OrganizationKind.OWNER):
             await founding.found(
@@ -79,9 +86,7 @@ class _People:
             )
         owner = await self.actor(OWNER)
         operator = await self._organization(owner, OrganizationKind.OPERATOR, "ООО «Пожсервис»", "7728168971")
-        subscriber = await self._organization(
-            owner, OrganizationKind.SUBSCRIBER, "АО «Северный логистический парк»", "7736050003"
-        )
+        subscriber = await self._organization(owner, OrganizationKind.SUBSCRIBER, "АО «Северный парк»", "7736050003")
         operators = [
             (OPERATOR_ADMIN, Role.OPERATOR_ADMIN, "Орлов", "Дмитрий Павлович", "Главный инженер"),
             (OPERATOR_EMPLOYEE, Role.OPERATOR_EMPLOYEE, "Ёлкин", "Иван Петрович", "Электромонтёр ОПС 5 разряда"),
@@ -94,7 +99,7 @@ class _People:
                 Role.SUBSCRIBER_EMPLOYEE,
                 "Фёдоров",
                 "Алексей Николаевич",
-                "Ответственный за пожарную безопасность",
+                "Ответственный за ПБ",
             ),
         ]
         for organization, staff in ((operator, operators), (subscriber, subscribers)):
@@ -144,12 +149,8 @@ class _People:
             starts_on=date(2026, 1, 12),
             ends_on=None,
         )
-        warehouse = await self._object(
-            contract, "Складской комплекс «Север», корпус 1", "Москва, Дмитровское ш., 157, стр. 1", "Europe/Moscow"
-        )
-        terminal = await self._object(
-            contract, "Терминал «Восток»", "Екатеринбург, ул. Черняховского, 86", "Asia/Yekaterinburg"
-        )
+        warehouse = await self._object(contract, *WAREHOUSE)
+        terminal = await self._object(contract, *TERMINAL)
         kinds = {kind.code: kind.id for kind in await JournalType.all()}
         main = await self._journal(warehouse, kinds["SPZ_MAIN"])
         maintenance = await self._journal(warehouse, kinds["SPS_TO"], volumes=2)
@@ -160,12 +161,11 @@ class _People:
         revised = await self._entry(main, "revised", days_ago=6, given=BATTERIES, signers=both, revisions=1)
         await self._revise(revised)
         await self._entry(main, "awaiting", days_ago=2, given=SMOKE_TEST, signers=(OPERATOR_EMPLOYEE,))
-        await self._decline(
-            await self._entry(main, "declined", days_ago=1, given=DOUBTFUL, signers=(OPERATOR_EMPLOYEE,))
-        )
+        declined = await self._entry(main, "declined", days_ago=1, given=DOUBTFUL, signers=(OPERATOR_EMPLOYEE,))
+        await self._decline(declined)
         await self._entry(main, "fresh", days_ago=0, given=HYDRANTS, signers=())
         await self._entry(maintenance, "maintenance", days_ago=4, given=MAINTENANCE, signers=both)
-        await self._entry(requests, "request", days_ago=3, given=REPAIR_REQUEST, signers=both)
+        await self._entry(requests, LAST.removeprefix("demo-"), days_ago=3, given=REPAIR_REQUEST, signers=both)
 
     async def _object(self, contract: Contract, name: str, address: str, time_zone: str) -> ServiceObject:
         admin = await self.actor(OPERATOR_ADMIN)
@@ -202,7 +202,7 @@ class _People:
         *,
         days_ago: int,
         given: dict[str, Any],
-        signers: tuple[str, ...],
+        signers: Sequence[str],
         revisions: int = 1,
     ) -> Entry:
         """The entry that `key` names, recorded and signed as far as it is not yet."""
@@ -256,12 +256,15 @@ class _People:
             )
 
 
+WAREHOUSE = ("Складской комплекс «Север», корпус 1", "Москва, Дмитровское ш., 157, стр. 1", "Europe/Moscow")
+TERMINAL = ("Терминал «Восток»", "Екатеринбург, ул. Черняховского, 86", "Asia/Yekaterinburg")
+
 ALARM_CHECK = {
     "system": "Автоматическая пожарная сигнализация",
     "location": "Зона хранения, ряды 1–12",
     "work_kind": "CHECK",
     "basis": "Регламент № 1, п. 4.2",
-    "work_done": "Проверены извещатели (48 шт.), шлейфы и прибор приёмно-контрольный; имитация срабатывания в двух зонах.",
+    "work_done": "Проверены извещатели (48 шт.), шлейфы и ППК; имитация срабатывания в двух зонах.",
     "result": "OPERATIONAL",
 }
 BATTERIES = {
@@ -300,7 +303,7 @@ HYDRANTS = {
 MAINTENANCE = {
     "installation": "Спринклерная установка водяного пожаротушения",
     "maintenance_kind": "ТО-1, регламент № 2",
-    "work_list": "Внешний осмотр узла управления, контроль давления (0,62 МПа), проверка сигнализатора потока жидкости.",
+    "work_list": "Осмотр узла управления, контроль давления (0,62 МПа), проверка сигнализатора потока.",
     "condition": "Исправна, пригодна к эксплуатации",
 }
 REPAIR_REQUEST = {

@@ -3,6 +3,7 @@
 import asyncio
 import fcntl
 import os
+import secrets
 import shutil
 import tempfile
 from asyncio.subprocess import PIPE, STDOUT, create_subprocess_exec
@@ -72,15 +73,18 @@ async def server_lock(data_folder: Path) -> int:
 @contextmanager
 def socket_folder(data_folder: Path, account: ServerAccount) -> Iterator[Path]:
     """A short private folder for the socket; `postgres.socket` in the data folder leads to it (`psql --host`)."""
-    temporary = tempfile.gettempdir()
-    room = LONGEST_SOCKET_FOLDER - len("/journals-12345678")
-    folder = Path(tempfile.mkdtemp(prefix="journals-", dir=temporary if len(temporary) <= room else "/tmp"))  # noqa: S108
+    name = f"journals-{secrets.token_hex(4)}"
+    folder = Path(tempfile.gettempdir(), name)
+    if len(os.fsencode(folder)) > LONGEST_SOCKET_FOLDER:
+        folder = Path("/tmp", name)  # noqa: S108 - nobody can guess the name
     link = data_folder / "postgres.socket"
     try:
+        # The link comes first: it leads the next start to what a kill leaves behind.
         if link.is_symlink():
             shutil.rmtree(link.readlink(), ignore_errors=True)
             link.unlink()
         link.symlink_to(folder)
+        folder.mkdir(mode=0o700)
         account.hand_over(folder)
         yield folder
     finally:
@@ -108,25 +112,27 @@ async def make_cluster(
     shutil.rmtree(draft, ignore_errors=True)
     draft.mkdir(mode=0o700)
     account.hand_over(draft)
-    with tempfile.TemporaryDirectory(prefix="journals-") as folder:
-        password_file = Path(folder) / "password"
-        password_file.write_bytes(password)
-        account.hand_over(Path(folder))
-        initdb = await create_subprocess_exec(
-            *account.command,
-            binaries.folder / "initdb",
-            f"--pgdata={draft}",
-            f"--username={superuser}",
-            f"--pwfile={password_file}",
-            *("--auth=scram-sha-256", "--encoding=UTF8", "--locale=C.UTF-8"),
-            *(("--locale-provider=builtin", "--builtin-locale=C.UTF-8") if binaries.major >= 17 else ()),
-            *(() if durable else ("--no-sync",)),
-            cwd="/",
-            env=CLEAN_ENVIRONMENT,
-            stdout=PIPE,
-            stderr=STDOUT,
-        )
-        output, _ = await initdb.communicate()
+    password_file = cluster.with_name(f"{cluster.name}.password")
+    password_file.unlink(missing_ok=True)
+    password_file.touch(mode=0o600)
+    password_file.write_bytes(password)
+    account.hand_over(password_file)
+    initdb = await create_subprocess_exec(
+        *account.command,
+        binaries.folder / "initdb",
+        f"--pgdata={draft}",
+        f"--username={superuser}",
+        f"--pwfile={password_file}",
+        *("--auth=scram-sha-256", "--encoding=UTF8", "--locale=C.UTF-8"),
+        *(("--locale-provider=builtin", "--builtin-locale=C.UTF-8") if binaries.major >= 17 else ()),
+        *(() if durable else ("--no-sync",)),
+        cwd="/",
+        env=CLEAN_ENVIRONMENT,
+        stdout=PIPE,
+        stderr=STDOUT,
+    )
+    output, _ = await initdb.communicate()
+    password_file.unlink()
     if initdb.returncode:
         raise will_not_run(output.decode(errors="replace"))
     draft.rename(cluster)

@@ -9,6 +9,7 @@ from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
+from typing import Any
 
 import asyncpg
 import uvicorn
@@ -74,12 +75,13 @@ async def _serve(
 class _Server(uvicorn.Server):
     """uvicorn, but the signals are left to us: it would end the process before the database is stopped."""
 
-    def __init__(self, application: uvicorn._types.ASGIApplication, *, started: Callable[[], None]) -> None:
+    def __init__(self, application: Callable[..., Any], *, started: Callable[[], None]) -> None:
         super().__init__(
             uvicorn.Config(
                 application,
                 lifespan="on",
                 log_config=None,
+                forwarded_allow_ips=["127.0.0.1", "::1"],
                 server_header=False,
                 timeout_graceful_shutdown=STOP_SECONDS,
                 ws="websockets-sansio",

@@ -124,7 +124,7 @@ def _folder(_: str, value: str) -> Path:
 
 def _number(lowest: int, highest: int) -> Callable[[str, str], int]:
     def read(name: str, value: str) -> int:
-        if value.strip().isdecimal() and lowest <= int(value) <= highest:
+        if value.isascii() and value.strip().isdecimal() and lowest <= int(value) <= highest:
             return int(value)
         limits = f"{lowest}–{highest}"
         raise _malformed(name, value, ru=f"целое число {limits}", en=f"a whole number {limits}")

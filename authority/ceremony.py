@@ -7,6 +7,7 @@ import tempfile
 import uuid
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from itertools import accumulate
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -23,9 +24,9 @@ from authority.keystore import (
     ROOT_REVOCATION_LIST,
     AuthorityPolicy,
     certificate_path,
+    key_path,
     write_private_key,
 )
-from authority.keystore import key_path as private_key_path
 from authority.public_keys import signing_hash
 from authority.serial_numbers import new_serial
 
@@ -37,6 +38,8 @@ ISSUING_TERM = timedelta(days=10 * 365 + 2)
 # certify the next issuing key or to revoke this one.
 SERVICE_TERM = ISSUING_TERM
 ROOT_REVOCATION_LIST_TERM = ISSUING_TERM
+
+UUID_ARC = "1.2.840.113556.1.8000.2554"
 
 ROOT_NAME = "Electronic Journals Root CA"
 ISSUING_NAME = "Electronic Journals Issuing CA"
@@ -89,8 +92,7 @@ class _Ceremony:
         self.owner_name = owner_name
         self.addresses = profiles.PublicAddresses(public_url)
         self.now = now.replace(microsecond=0)
-        # An arc of our own without registration: Rec. ITU-T X.667, RFC 9562 in place of a private enterprise number.
-        arc = f"2.25.{uuid.uuid4().int}"
+        arc = _new_policy_arc()
         self.policy = AuthorityPolicy(certificate=f"{arc}.1", time_stamping=f"{arc}.2")
 
     def hold(self) -> CeremonyProtocol:
@@ -131,7 +133,7 @@ class _Ceremony:
 
     def _new_key(self, name: str, curve: ec.EllipticCurve) -> ec.EllipticCurvePrivateKey:
         key = ec.generate_private_key(curve)
-        write_private_key(private_key_path(self.folder, name), key, self.passphrase)
+        write_private_key(key_path(self.folder, name), key, self.passphrase)
         return key
 
     def _content(self, common_name: str, key: ec.EllipticCurvePrivateKey, term: timedelta) -> profiles.Content:
@@ -175,6 +177,20 @@ class _Ceremony:
         }
         text = json.dumps(configuration, ensure_ascii=False, indent=2) + "\n"
         (self.folder / CONFIGURATION).write_text(text, encoding="utf-8")
+
+
+def _new_policy_arc() -> str:
+    """
+    An arc of object identifiers that is nobody else's, without a registration.
+
+    X.667 offers 2.25.UUID for this, but many parsers refuse its 128-bit arc (Windows, pkilint); Microsoft gives its
+    customers 1.2.840.113556.1.8000.2554 with the UUID cut into five arcs of 16 bits and two of 24.
+    """
+    digits = uuid.uuid4().hex
+    widths = (4, 4, 4, 4, 4, 6, 6)
+    ends = list(accumulate(widths))
+    arcs = (str(int(digits[end - width : end], 16)) for width, end in zip(widths, ends, strict=True))
+    return ".".join((UUID_ARC, *arcs))
 
 
 def _usable_address(public_url: str) -> str:

@@ -30,27 +30,17 @@ def from_der(der: bytes) -> x509.Certificate:
     return x509.load_der_x509_certificate(der)
 
 
-def from_pem(pem: str) -> x509.Certificate:
-    """Read the first certificate of a PEM text. Raises ValueError."""
-    return x509.load_pem_x509_certificate(pem.encode("ascii"))
-
-
 def serial_text(certificate: x509.Certificate) -> str:
     """The serial number as people compare it: upper-case hexadecimal octets, as openssl prints it."""
     digits = f"{certificate.serial_number:X}"
     return digits.zfill(len(digits) + len(digits) % 2)
 
 
-def subject_text(certificate: x509.Certificate) -> str:
-    """
-    The subject in words, "Common Name: …, Organization: …".
-
-    Read with asn1crypto, because `certificate.subject` of cryptography counts a common name in octets, not in
-    characters as X.520 does, and warns about every Russian name of more than 32 letters.
-    """
-    return str(to_asn1(certificate).subject.human_friendly)
-
-
 def to_asn1(certificate: x509.Certificate) -> asn1_x509.Certificate:
-    """The same certificate as asn1crypto's structure."""
+    """
+    The same certificate as asn1crypto's structure: the way to read a holder's name.
+
+    `certificate.subject` of cryptography counts a common name in octets, not in characters as X.520 does, and warns
+    about every Russian name of more than 32 letters.
+    """
     return asn1_x509.Certificate.load(to_der(certificate))

@@ -1,5 +1,5 @@
 """
-The authority's folder: what lies in it, and the only place that sees its passphrase.
+The authority's folder: what lies in it, and the only code that does anything with its passphrase.
 
     root.crt issuing.crt time-stamping.crt ocsp.crt   certificates, PEM
     root.key issuing.key time-stamping.key ocsp.key   encrypted PKCS#8, PEM, mode 0600; root.key leaves for a safe

@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from asn1crypto import cms as asn1_cms
+from asn1crypto import core
 from cryptography import x509
 
 from authority.public_keys import signing_hash
@@ -77,14 +78,17 @@ def attach_time_stamp(cms: bytes, token: bytes) -> bytes:
     container = asn1_cms.ContentInfo.load(cms)
     signer = _signer(container)
     signed_before = signer["signed_attrs"].dump()
-    tokens = [asn1_cms.ContentInfo.load(token)]
+    tokens = [token]
     others = []
-    for attribute in signer["unsigned_attrs"] if signer["unsigned_attrs"].native else ():
-        if attribute["type"].native == "signature_time_stamp_token":
-            tokens = [*attribute["values"], *tokens]
-        else:
-            others.append(attribute)
-    attribute = asn1_cms.CMSAttribute({"type": "signature_time_stamp_token", "values": tokens})
+    if not isinstance(signer["unsigned_attrs"], core.Void):
+        for attribute in signer["unsigned_attrs"]:
+            if attribute["type"].native == "signature_time_stamp_token":
+                tokens = [*(value.dump() for value in attribute["values"]), *tokens]
+            else:
+                others.append(attribute)
+    attribute = asn1_cms.CMSAttribute(
+        {"type": "signature_time_stamp_token", "values": [asn1_cms.ContentInfo.load(each) for each in tokens]}
+    )
     signer["unsigned_attrs"] = asn1_cms.CMSAttributes([*others, attribute])
     stamped = bytes(container.dump())
     if _signer(asn1_cms.ContentInfo.load(stamped))["signed_attrs"].dump() != signed_before:

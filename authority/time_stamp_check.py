@@ -26,6 +26,9 @@ from authority.verification_report import CertificateStatusHistory
 
 CLOCK_TOLERANCE = timedelta(minutes=5)  # between the time-stamp authority's clock and that of whoever verifies
 
+# RFC 3161 §4: after these, and only after these, tokens made before the revocation remain valid.
+REASONS_THAT_SPARE_THE_PAST = {"unspecified", "affiliationchanged", "superseded", "cessationofoperation"}
+
 
 class ProvesNothing(Exception):
     """The token does not prove a time; the message says why."""
@@ -74,11 +77,18 @@ def proved_time(
     if not certificate.not_valid_before_utc <= moment <= min(certificate.not_valid_after_utc, at + CLOCK_TOLERANCE):
         raise ProvesNothing("its instant is outside its certificate's term or in the future")
 
-    # (5) Its signer was not revoked then.
+    # (5) Its signer was not revoked then; nor later because of its key, for then anybody may have back-dated it.
     history = status(certificate.serial_number)
-    if history and history.bad_since and history.bad_since <= moment:
-        raise ProvesNothing("its signer's certificate was revoked before")
+    if history and history.bad_since:
+        if _spelling(history.reason) not in REASONS_THAT_SPARE_THE_PAST:
+            raise ProvesNothing("its signer's certificate was revoked, and not for a harmless reason")
+        if history.bad_since <= moment:
+            raise ProvesNothing("its signer's certificate was revoked before")
     return moment
+
+
+def _spelling(reason: str | None) -> str:
+    return (reason or "").replace("_", "").lower()
 
 
 def _check_imprint(info: TimeStampInfo, stamped: bytes) -> None:

@@ -56,9 +56,10 @@ class CertificateStatusHistory:
     What the issuer's registry says of one certificate. All instants are aware datetimes.
 
     `issued`: when it was issued. `suspended_since`: on hold now, since then. `revoked_at`, `reason`: revoked for good,
-    and why (a CRLReason name of RFC 5280 §5.3.1). `invalid_since`: invalidityDate, since when the key is known or
-    suspected to be compromised; only read together with `revoked_at`. `as_of`: when the registry was read or the list
-    was made; `fresh_until`: until when that may be relied on, None for the registry itself, just read.
+    and why (a CRLReason name of RFC 5280 §5.3.1 in any spelling: keyCompromise, KEY_COMPROMISE). `invalid_since`:
+    invalidityDate, since when the key is known or suspected to be compromised; only read together with `revoked_at`.
+    `as_of`: when the registry was read or the list was made; `fresh_until`: until when that may be relied on, None for
+    the registry itself, just read.
     """
 
     issued: datetime
@@ -90,6 +91,42 @@ class Check:
     sub_indication: SubIndication | None = None
     moment: datetime | None = None
     remark: str = ""
+
+
+class Findings:
+    """The checks of one verification, numbered as they are made; the first, FORMAT, has passed when this begins."""
+
+    def __init__(self) -> None:
+        self._checks: list[Check] = []
+        self.passed(CheckName.FORMAT)
+
+    @property
+    def checks(self) -> tuple[Check, ...]:
+        return tuple(self._checks)
+
+    def passed(self, name: CheckName) -> None:
+        self._record(name, Indication.TOTAL_PASSED)
+
+    def failed(self, name: CheckName, why: SubIndication, moment: datetime | None = None, remark: str = "") -> None:
+        self._record(name, Indication.TOTAL_FAILED, why, moment, remark)
+
+    def undetermined(
+        self, name: CheckName, why: SubIndication, moment: datetime | None = None, remark: str = ""
+    ) -> None:
+        self._record(name, Indication.INDETERMINATE, why, moment, remark)
+
+    def not_done(self, name: CheckName, remark: str = "") -> None:
+        self._record(name, None, None, None, remark)
+
+    def _record(
+        self,
+        name: CheckName,
+        indication: Indication | None,
+        why: SubIndication | None = None,
+        moment: datetime | None = None,
+        remark: str = "",
+    ) -> None:
+        self._checks.append(Check(len(self._checks) + 1, name, indication, why, moment, remark))
 
 
 @dataclass(frozen=True)

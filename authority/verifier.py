@@ -28,6 +28,7 @@ from authority.verification_report import (
     CertificateStatusHistory,
     Check,
     CheckName,
+    Findings,
     Indication,
     SubIndication,
     VerificationReport,
@@ -100,7 +101,7 @@ class _Verification:
     intermediates: Sequence[x509.Certificate]
     status: StatusSource
     at: datetime
-    checks: list[Check] = field(default_factory=lambda: [Check(1, CheckName.FORMAT, Indication.TOTAL_PASSED)])
+    findings: Findings = field(default_factory=Findings)
     proved_time: datetime | None = None
     chain: tuple[x509.Certificate, ...] = ()
     history: CertificateStatusHistory | None = None
@@ -110,9 +111,9 @@ class _Verification:
 
         # (2) SIGNING_CERTIFICATE
         if certificate is None:
-            self.undetermined(CheckName.SIGNING_CERTIFICATE, SubIndication.NO_SIGNING_CERTIFICATE_FOUND)
+            self.findings.undetermined(CheckName.SIGNING_CERTIFICATE, SubIndication.NO_SIGNING_CERTIFICATE_FOUND)
             return
-        self.passed(CheckName.SIGNING_CERTIFICATE)
+        self.findings.passed(CheckName.SIGNING_CERTIFICATE)
 
         # (3) ALGORITHMS, (4) CONTENT_DIGEST, (5) SIGNATURE_VALUE, (6) TIME_STAMP
         self.check_cryptography(certificate)
@@ -126,15 +127,15 @@ class _Verification:
         self.chain = find_path(certificate, roots=self.roots, intermediates=enclosed, at=within_term)
         if not self.chain:
             # Nothing that an unknown issuer says of its certificate deserves a further look.
-            self.undetermined(CheckName.CHAIN, SubIndication.NO_CERTIFICATE_CHAIN_FOUND)
+            self.findings.undetermined(CheckName.CHAIN, SubIndication.NO_CERTIFICATE_CHAIN_FOUND)
             return
-        self.passed(CheckName.CHAIN)
+        self.findings.passed(CheckName.CHAIN)
 
         # (8) KEY_USAGE, (9) TERM, (10) STATUS
         if may_sign_documents(certificate):
-            self.passed(CheckName.KEY_USAGE)
+            self.findings.passed(CheckName.KEY_USAGE)
         else:
-            self.undetermined(CheckName.KEY_USAGE, SubIndication.CHAIN_CONSTRAINTS_FAILURE)
+            self.findings.undetermined(CheckName.KEY_USAGE, SubIndication.CHAIN_CONSTRAINTS_FAILURE)
         self.check_term(*term)
         self.check_status(certificate)
 
@@ -143,25 +144,25 @@ class _Verification:
         public_key = accepted_key(certificate)
         algorithms_accepted = public_key is not None and hashes_accepted(message) and scheme_fits(message, public_key)
         if algorithms_accepted:
-            self.passed(CheckName.ALGORITHMS)
+            self.findings.passed(CheckName.ALGORITHMS)
         else:
-            self.undetermined(CheckName.ALGORITHMS, SubIndication.CRYPTO_CONSTRAINTS_FAILURE)
+            self.findings.undetermined(CheckName.ALGORITHMS, SubIndication.CRYPTO_CONSTRAINTS_FAILURE)
 
         if self.content is None:
-            self.undetermined(CheckName.CONTENT_DIGEST, SubIndication.SIGNED_DATA_NOT_FOUND)
+            self.findings.undetermined(CheckName.CONTENT_DIGEST, SubIndication.SIGNED_DATA_NOT_FOUND)
         elif message.digest_algorithm not in ACCEPTED_HASHES:
-            self.not_done(CheckName.CONTENT_DIGEST)
+            self.findings.not_done(CheckName.CONTENT_DIGEST)
         elif digest(message.digest_algorithm, self.content) == message.message_digest:
-            self.passed(CheckName.CONTENT_DIGEST)
+            self.findings.passed(CheckName.CONTENT_DIGEST)
         else:
-            self.failed(CheckName.CONTENT_DIGEST, SubIndication.HASH_FAILURE)
+            self.findings.failed(CheckName.CONTENT_DIGEST, SubIndication.HASH_FAILURE)
 
         if public_key is None or not algorithms_accepted:
-            self.not_done(CheckName.SIGNATURE_VALUE)
+            self.findings.not_done(CheckName.SIGNATURE_VALUE)
         elif signature_is_right(message, public_key):
-            self.passed(CheckName.SIGNATURE_VALUE)
+            self.findings.passed(CheckName.SIGNATURE_VALUE)
         else:
-            self.failed(CheckName.SIGNATURE_VALUE, SubIndication.SIG_CRYPTO_FAILURE)
+            self.findings.failed(CheckName.SIGNATURE_VALUE, SubIndication.SIG_CRYPTO_FAILURE)
 
     def check_time_stamps(self) -> None:
         remarks = []
@@ -180,39 +181,39 @@ class _Verification:
             else:
                 self.proved_time = min(moment, self.proved_time or moment)
         if self.proved_time:
-            self.passed(CheckName.TIME_STAMP)
+            self.findings.passed(CheckName.TIME_STAMP)
         else:
-            self.not_done(CheckName.TIME_STAMP, "; ".join(remarks) or "there is none")
+            self.findings.not_done(CheckName.TIME_STAMP, "; ".join(remarks) or "there is none")
 
     def check_term(self, begins: datetime, ends: datetime) -> None:
         moment = self.proved_time or self.at
         if moment < begins:
-            self.undetermined(CheckName.TERM, SubIndication.NOT_YET_VALID, begins)
+            self.findings.undetermined(CheckName.TERM, SubIndication.NOT_YET_VALID, begins)
         elif moment <= ends:
-            self.passed(CheckName.TERM)
+            self.findings.passed(CheckName.TERM)
         elif self.made_after(ends):
-            self.failed(CheckName.TERM, SubIndication.EXPIRED, ends)
+            self.findings.failed(CheckName.TERM, SubIndication.EXPIRED, ends)
         else:
-            self.undetermined(CheckName.TERM, SubIndication.OUT_OF_BOUNDS_NO_POE, ends)
+            self.findings.undetermined(CheckName.TERM, SubIndication.OUT_OF_BOUNDS_NO_POE, ends)
 
     def check_status(self, certificate: x509.Certificate) -> None:
         history = self.history = self.status(certificate.serial_number)
         if history is None:
-            self.undetermined(CheckName.STATUS, SubIndication.TRY_LATER, remark="unknown to the registry")
+            self.findings.undetermined(CheckName.STATUS, SubIndication.TRY_LATER, remark="unknown to the registry")
             return
         bad_since = history.bad_since
         if bad_since is not None and bad_since <= self.at and (self.proved_time or bad_since) >= bad_since:
             if self.made_after(bad_since):
-                self.failed(CheckName.STATUS, SubIndication.REVOKED, bad_since)
+                self.findings.failed(CheckName.STATUS, SubIndication.REVOKED, bad_since)
             else:
-                self.undetermined(CheckName.STATUS, SubIndication.REVOKED_NO_POE, bad_since)
+                self.findings.undetermined(CheckName.STATUS, SubIndication.REVOKED_NO_POE, bad_since)
             return
         if history.suspended_since is not None and history.suspended_since <= self.at:
-            self.undetermined(CheckName.STATUS, SubIndication.TRY_LATER, history.suspended_since, "on hold")
+            self.findings.undetermined(CheckName.STATUS, SubIndication.TRY_LATER, history.suspended_since, "on hold")
         elif history.fresh_until is not None and history.fresh_until < self.at:
-            self.undetermined(CheckName.STATUS, SubIndication.TRY_LATER, history.fresh_until, "stale")
+            self.findings.undetermined(CheckName.STATUS, SubIndication.TRY_LATER, history.fresh_until, "stale")
         else:
-            self.passed(CheckName.STATUS)
+            self.findings.passed(CheckName.STATUS)
 
     def made_after(self, moment: datetime) -> bool:
         """
@@ -230,33 +231,9 @@ class _Verification:
             and claimed_time >= moment.replace(microsecond=0)  # a claim has whole seconds
         )
 
-    def passed(self, name: CheckName) -> None:
-        self.record(name, Indication.TOTAL_PASSED)
-
-    def failed(self, name: CheckName, why: SubIndication, moment: datetime | None = None) -> None:
-        self.record(name, Indication.TOTAL_FAILED, why, moment)
-
-    def undetermined(
-        self, name: CheckName, why: SubIndication, moment: datetime | None = None, remark: str = ""
-    ) -> None:
-        self.record(name, Indication.INDETERMINATE, why, moment, remark)
-
-    def not_done(self, name: CheckName, remark: str = "") -> None:
-        self.record(name, None, remark=remark)
-
-    def record(
-        self,
-        name: CheckName,
-        indication: Indication | None,
-        why: SubIndication | None = None,
-        moment: datetime | None = None,
-        remark: str = "",
-    ) -> None:
-        self.checks.append(Check(len(self.checks) + 1, name, indication, why, moment, remark))
-
     def report(self) -> VerificationReport:
         return VerificationReport(
-            checks=tuple(self.checks),
+            checks=self.findings.checks,
             certificate=self.message.signing_certificate,
             chain=self.chain,
             claimed_time=self.message.signing_time,

@@ -1,5 +1,9 @@
 """WHAT IS: tables, enums, constraints, migrations. Imports nothing of ours."""
 
+import contextvars
+
+from tortoise import Tortoise
+
 MODULES: list[str] = [
     "models.organizations",
     "models.users",
@@ -14,3 +18,9 @@ MODULES: list[str] = [
 
 DELETABLE: list[str] = []
 """Tables the serving role may delete from: none, nothing here is ever deleted (design.md §3, law 2)."""
+
+
+def declare() -> None:
+    """Resolve the relations between the tables without a database, for whoever reads the models' metadata."""
+    # In a context of its own: Tortoise would leave an unconnected one behind, found before the connected one.
+    contextvars.Context().run(Tortoise.init_models, MODULES, "models")

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from models.entries import Entry
-from models.enums import EntryStatus, Standing
+from models.enums import Standing
 from resolvers import graph
 from resolvers.context import Info
 from resolvers.graph import Policy, Row
 from rules import verification
+from rules.standing import standing_of
 from rules.verification import Check
 
 
@@ -16,9 +17,7 @@ async def standing(root: Row, info: Info) -> Standing:
     entry = await graph.by_id(info.context, Entry, root["entry_id"], Policy.IMPLIED)
     if entry is None:
         raise RuntimeError("a signature without its entry")
-    if entry["status"] is EntryStatus.ANNULLED:
-        return Standing.ANNULLED
-    return Standing.CURRENT if entry["current_revision_id"] == root["revision_id"] else Standing.SUPERSEDED
+    return standing_of(entry["status"], signed=root["revision_id"], current=entry["current_revision_id"])
 
 
 async def verify_signature(info: Info, code: str) -> Check | None:

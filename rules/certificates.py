@@ -112,7 +112,8 @@ async def approve_request(actor: Actor, request_id: UUID, identification: Identi
     user = await User.get(id=request.user_id)
     public_key = holder_key.read_certification_request(bytes(request.certification_request)).public_key
     serial = issuer.new_serial()
-    not_before = (actor.now - BACKDATED).replace(microsecond=0)
+    issuer_begins = authority.issuing.certificate.not_valid_before_utc
+    not_before = max((actor.now - BACKDATED).replace(microsecond=0), issuer_begins)
     not_after = (actor.now + TERM).replace(microsecond=0)
     try:
         plan = issuer.prepare(

@@ -30,6 +30,7 @@ class Practice:
     """What the practice statement tells of this installation. `policy` is the dotted OID in holders' certificates."""
 
     owner: str
+    public_url: str
     policy: str
     time_stamping_policy: str
     root: PublishedCertificate
@@ -67,6 +68,7 @@ def practice() -> Practice:
     authority = installation.current().authority
     return Practice(
         owner=authority.owner_name,
+        public_url=authority.public_url,
         policy=authority.policy.certificate,
         time_stamping_policy=authority.policy.time_stamping,
         root=root(),

@@ -8,6 +8,9 @@ from rules.local_time import local_time
 
 RU, EN = Language.RU, Language.EN
 
+ON_HOLD, COMPROMISED = "on hold", "compromised"
+"""Causes that a sub-indication alone does not tell from their neighbours."""
+
 
 VERDICTS = {
     Indication.TOTAL_PASSED: {RU: "Подпись подтверждена", EN: "The signature is confirmed"},
@@ -15,7 +18,7 @@ VERDICTS = {
     Indication.INDETERMINATE: {RU: "Подпись невозможно подтвердить", EN: "The signature cannot be confirmed"},
 }
 
-CAUSES = {
+CAUSES: dict[SubIndication | str, dict[Language, str]] = {
     SubIndication.FORMAT_FAILURE: {
         RU: "файл подписи повреждён или не является подписью",
         EN: "the signature file is damaged or is no signature",
@@ -29,12 +32,16 @@ CAUSES = {
         EN: "the signature value does not match the signer's key",
     },
     SubIndication.REVOKED: {
-        RU: "она поставлена, когда сертификат уже был отозван",
-        EN: "it was made when the certificate had already been revoked",
+        RU: "она поставлена, когда сертификат уже был отозван{since}",
+        EN: "it was made when the certificate had already been revoked{since}",
+    },
+    COMPROMISED: {
+        RU: "она поставлена, когда ключ уже считался скомпрометированным{since}",
+        EN: "it was made when the key was already known or suspected to be compromised{since}",
     },
     SubIndication.EXPIRED: {
-        RU: "она поставлена, когда срок сертификата уже кончился",
-        EN: "it was made when the certificate's term had already ended",
+        RU: "она поставлена, когда срок сертификата уже кончился{since}",
+        EN: "it was made when the certificate's term had already ended{since}",
     },
     SubIndication.NOT_YET_VALID: {
         RU: "срок сертификата ещё не начался, когда она поставлена",
@@ -57,16 +64,20 @@ CAUSES = {
         EN: "the certificate was issued by an unknown authority",
     },
     SubIndication.REVOKED_NO_POE: {
-        RU: "сертификат отозван, а доверенного времени подписания до отзыва нет",
-        EN: "the certificate is revoked and no trusted time shows that it was made before",
+        RU: "сертификат отозван{since}, а доверенного времени подписания до этого нет",
+        EN: "the certificate is revoked{since} and no trusted time shows that it was made before",
     },
     SubIndication.OUT_OF_BOUNDS_NO_POE: {
-        RU: "срок сертификата кончился, а доверенного времени подписания до этого нет",
-        EN: "the certificate's term has ended and no trusted time shows that it was made before",
+        RU: "срок сертификата кончился{since}, а доверенного времени подписания до этого нет",
+        EN: "the certificate's term has ended{since} and no trusted time shows that it was made before",
     },
     SubIndication.TRY_LATER: {
-        RU: "действие сертификата приостановлено или сведений о нём пока нет; повторите проверку позже",
-        EN: "the certificate is on hold or nothing is known of it yet; check again later",
+        RU: "свежих сведений о сертификате сейчас нет; повторите проверку позже",
+        EN: "nothing fresh is known of the certificate now; check again later",
+    },
+    ON_HOLD: {
+        RU: "действие сертификата приостановлено{since}; повторите проверку позже",
+        EN: "the certificate is on hold{since}; check again later",
     },
     SubIndication.SIGNED_DATA_NOT_FOUND: {
         RU: "подписанное содержание недоступно",
@@ -83,7 +94,7 @@ STANDINGS = {
     Standing.ANNULLED: {RU: "но с тех пор запись аннулирована", EN: "but the entry has been annulled since"},
 }
 
-MOMENT = {RU: " (с {moment})", EN: " (since {moment})"}
+SINCE = {RU: " (с {moment})", EN: " (since {moment})"}
 
 
 def verdict(indication: Indication, language: Language) -> str:
@@ -95,10 +106,19 @@ def cause(report: VerificationReport, language: Language, time_zone: str) -> str
     """Why the answer is not a plain yes, with the moment that decided; None if it is."""
     if report.sub_indication is None:
         return None
-    words = CAUSES[report.sub_indication][language]
-    if report.decisive_moment is None:
-        return words
-    return words + MOMENT[language].format(moment=local_time(report.decisive_moment, time_zone, language))
+    moment, since = report.decisive_moment, ""
+    if moment is not None:
+        since = SINCE[language].format(moment=local_time(moment, time_zone, language))
+    return CAUSES[_particular(report) or report.sub_indication][language].format(since=since)
+
+
+def _particular(report: VerificationReport) -> str | None:
+    status, moment = report.status, report.decisive_moment
+    if status is None or moment is None:
+        return None
+    if report.sub_indication is SubIndication.TRY_LATER and moment == status.suspended_since:
+        return ON_HOLD
+    return COMPROMISED if report.sub_indication is SubIndication.REVOKED and moment == status.invalid_since else None
 
 
 def standing_sentence(standing: Standing, number: int, count: int, language: Language) -> str:

@@ -11,7 +11,6 @@ import json
 import re
 import secrets
 import unicodedata
-from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -25,12 +24,13 @@ from authority.verification_report import Check as ReportedCheck
 from authority.verifier import verify
 from models.certificates import Certificate
 from models.entries import Revision, Slot
-from models.enums import EntryStatus, Indication, RevisionKind, SignatureLevel, SlotStatus, Standing
+from models.enums import Indication, SignatureLevel, SlotStatus
 from models.signatures import Signature
-from rules import installation
+from rules import canonical, installation
 from rules.actor import Caller
 from rules.certificate_status import history, standing_at
 from rules.signing import CODE_ALPHABET, CODE_LENGTH
+from rules.standing import standing_of
 from rules.verdict import cause, standing_sentence, verdict
 from rules.verification_answer import (
     Authority,
@@ -41,6 +41,8 @@ from rules.verification_answer import (
     SigningCertificate,
     Step,
 )
+
+__all__ = ["Check", "SignedDocuments", "normalised", "signed_documents", "verify_code"]
 
 MISREAD = str.maketrans("OIL" + "АВЕКМНОРСТХ", "011" + "ABEKMH0PCTX")
 """Letters taken for digits (Crockford's base 32), and Cyrillic ones typed for Latin ones that look the same."""
@@ -92,14 +94,15 @@ async def _check(caller: Caller, signature_id: UUID) -> Check:
     revisions = (
         await Revision.filter(entry_id=signature.entry_id)
         .order_by("number")
-        .only("id", "number", "kind", "recorded_at", "reason")
+        .only("id", "number", "recorded_at", "reason")
     )
     required = await _required(signature)
     payload = bytes(revision.payload)
     report = await asyncio.to_thread(_verified, bytes(signature.cms), payload, certificate, caller.now)
     content = json.loads(payload)
     work = _work(content)
-    standing, successor = _standing(signature, revision.number, revisions)
+    standing = standing_of(signature.entry.status, signed=revision.id, current=signature.entry.current_revision_id)
+    successor = next((each for each in revisions if each.number == revision.number + 1), None)
     indication = Indication(report.indication.value)
     said = verdict(indication, caller.language)
     why = cause(report, caller.language, work.time_zone)
@@ -122,6 +125,7 @@ async def _check(caller: Caller, signature_id: UUID) -> Check:
         signed_at=report.claimed_time or signature.signed_at,
         proved_at=report.proved_time,
         digest=report.digest or revision.digest,
+        stored_digest=canonical.digest(payload),
         digest_algorithm=report.digest_algorithm or "sha256",
         revision=revision.number,
         revisions=len(revisions),
@@ -145,15 +149,6 @@ def _verified(cms: bytes, payload: bytes, certificate: Certificate, now: datetim
     return verify(
         cms, payload, roots=[authority.root], intermediates=[authority.issuing.certificate], status=status, at=now
     )
-
-
-def _standing(signature: Signature, number: int, revisions: Sequence[Revision]) -> tuple[Standing, Revision | None]:
-    """The standing of revision `number` and the revision that took its place. A revision that would annul the entry
-    takes nobody's place until it is complete, and then the entry says so (design.md §3, law 2)."""
-    successor = next((each for each in revisions if each.number > number and each.kind is RevisionKind.RECORD), None)
-    if signature.entry.status is EntryStatus.ANNULLED:
-        return Standing.ANNULLED, successor
-    return (Standing.SUPERSEDED if successor else Standing.CURRENT), successor
 
 
 async def _required(signature: Signature) -> tuple[RequiredSignature, ...]:
@@ -211,9 +206,6 @@ def _work(content: dict[str, Any]) -> SignedWork:
 
 def _file_stem(content: dict[str, Any], signature: Signature) -> str:
     """Distinct for every signature, and plain enough for any command line."""
-    journal, entry, revision = content["journal"], content["entry"], content["revision"]
-    code = re.sub(r"[^A-Za-z0-9_]", "_", journal["type"]["code"])
-    return (
-        f"{code}-volume-{journal['volume']}-entry-{entry['number']}"
-        f"-revision-{revision['number']}-{signature.side.value.lower()}-{signature.code[:5]}"
-    )
+    kind = re.sub(r"[^A-Za-z0-9_]", "_", content["journal"]["type"]["code"])
+    volume, entry, revision = content["journal"]["volume"], content["entry"]["number"], content["revision"]["number"]
+    return f"{kind}-v{volume}-e{entry}-r{revision}-{signature.code[:5]}"

@@ -81,7 +81,8 @@ class Check:
     what has become of the signed revision since.
 
     `verdict`, `cause` and `summary` are in the caller's language. `signed_at` is the time the signer claims,
-    `proved_at` the one a time-stamp proves. `digest` is hexadecimal, of the signed bytes by `digest_algorithm`.
+    `proved_at` the one a time-stamp proves. `digest` is hexadecimal, of the signed bytes by `digest_algorithm`,
+    `stored_digest` the SHA-256 of the bytes that are kept and served now.
     `revision` is one of `revisions`; `replaced_at` and `replaced_because` tell of the one that followed. `complete`:
     all required signatures of the revision are there. `file_stem` names the files of this signature.
     """
@@ -104,6 +105,7 @@ class Check:
     proved_at: datetime | None
     digest: str
     digest_algorithm: str
+    stored_digest: str
     revision: int
     revisions: int
     replaced_at: datetime | None
@@ -113,6 +115,19 @@ class Check:
     steps: tuple[Step, ...]
     file_stem: str
     checked_at: datetime
+
+    @property
+    def signer_name(self) -> str:
+        return self.signer.name
+
+    @property
+    def organization(self) -> str:
+        """The signer's, as it was called then."""
+        return self.signer.organization
+
+    @property
+    def certificate_serial(self) -> str:
+        return self.certificate.serial
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,6 @@ from strawberry.extensions import ParserCache, ValidationCache
 from strawberry.schema.config import StrawberryConfig
 from strawberry.types.base import StrawberryObjectDefinition
 from strawberry.types.execution import ExecutionContext
-from tortoise import Tortoise
 
 import models
 from schema.callers import FreshCaller
@@ -33,7 +32,7 @@ class Schema(strawberry.Schema):
 
 def build() -> Schema:
     """The whole schema. Raises `Undeclared` if a field was left without a permission or a declaration."""
-    Tortoise.init_models(models.MODULES, "models")
+    models.declare()
     schema = Schema(
         query=Query,
         mutation=Mutation,

@@ -11,7 +11,7 @@ from strawberry.extensions import SchemaExtension
 class FreshCaller(SchemaExtension):
     """Asks who the caller is now, where that can have changed since the context was made."""
 
-    async def on_operation(self) -> AsyncIterator[None]:  # type: ignore[override]
+    async def on_operation(self) -> AsyncIterator[None]:
         """Before the operation is parsed."""
         context = self.execution_context.context
         if context.refresh is not None:

@@ -2,25 +2,76 @@
 
 import strawberry
 
-from models import enums
-from rules.refusals import Code
+from models.enums import (
+    Acceptance,
+    Custody,
+    Duty,
+    EntryStatus,
+    EventKind,
+    IdentificationMethod,
+    Indication,
+    JournalStatus,
+    Language,
+    OrganizationKind,
+    RequestKind,
+    RequestStatus,
+    RevisionKind,
+    Role,
+    Side,
+    SignatureEventKind,
+    SignatureLevel,
+    SlotStatus,
+    Standing,
+)
+from models.enums import CertificateStanding as CertificateStatus
+from rules.refusals import Code as ProblemCode
 
-ProblemCode = strawberry.enum(Code, name="ProblemCode", description="What went wrong, for programs.")
-OrganizationKind = strawberry.enum(enums.OrganizationKind)
-Side = strawberry.enum(enums.Side)
-Duty = strawberry.enum(enums.Duty)
-JournalStatus = strawberry.enum(enums.JournalStatus)
-EntryStatus = strawberry.enum(enums.EntryStatus)
-RevisionKind = strawberry.enum(enums.RevisionKind)
-SlotStatus = strawberry.enum(enums.SlotStatus)
-SignatureLevel = strawberry.enum(enums.SignatureLevel)
-Standing = strawberry.enum(enums.Standing)
-Custody = strawberry.enum(enums.Custody)
-CertificateStatus = strawberry.enum(enums.CertificateStanding, name="CertificateStatus")
-RequestKind = strawberry.enum(enums.RequestKind)
-RequestStatus = strawberry.enum(enums.RequestStatus)
-IdentificationMethod = strawberry.enum(enums.IdentificationMethod)
-Acceptance = strawberry.enum(enums.Acceptance)
-EventKind = strawberry.enum(enums.EventKind)
-SignatureEventKind = strawberry.enum(enums.SignatureEventKind)
-Indication = strawberry.enum(enums.Indication)
+__all__ = [
+    "Acceptance",
+    "CertificateStatus",
+    "Custody",
+    "Duty",
+    "EntryStatus",
+    "EventKind",
+    "IdentificationMethod",
+    "Indication",
+    "JournalStatus",
+    "Language",
+    "OrganizationKind",
+    "ProblemCode",
+    "RequestKind",
+    "RequestStatus",
+    "RevisionKind",
+    "Role",
+    "Side",
+    "SignatureEventKind",
+    "SignatureLevel",
+    "SlotStatus",
+    "Standing",
+]
+
+# Strawberry marks the classes in place; these three carry a description or another name for clients.
+strawberry.enum(Role, description="What a person may do, and for which side.")
+strawberry.enum(CertificateStatus, name="CertificateStatus")
+strawberry.enum(ProblemCode, name="ProblemCode", description="What went wrong, for programs.")
+for _enum in (
+    Acceptance,
+    Custody,
+    Duty,
+    EntryStatus,
+    EventKind,
+    IdentificationMethod,
+    Indication,
+    JournalStatus,
+    Language,
+    OrganizationKind,
+    RequestKind,
+    RequestStatus,
+    RevisionKind,
+    Side,
+    SignatureEventKind,
+    SignatureLevel,
+    SlotStatus,
+    Standing,
+):
+    strawberry.enum(_enum)

@@ -9,7 +9,6 @@ from graphql import GraphQLError
 from strawberry.extensions import MaskErrors
 
 from models.enums import Language
-from rules.actor import Anonymous
 from rules.refusals import Refusal
 
 log = logging.getLogger("graphql")
@@ -24,7 +23,7 @@ class CodedErrors(MaskErrors):
     def anonymise_error(self, error: GraphQLError) -> GraphQLError:
         """The error as a client may see it."""
         caller = getattr(self.execution_context.context, "caller", None)
-        language = caller.language if caller is not None else Anonymous.language
+        language = caller.language if caller is not None else Language.RU
         cause = _cause(error)
         if isinstance(cause, Refusal):
             extensions: dict[str, Any] = {"code": cause.code.value, "field": cause.field, "details": cause.details}

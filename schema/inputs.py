@@ -6,12 +6,8 @@ from datetime import date, datetime
 
 import strawberry
 
-from models.enums import Language
-from schema.enums import Acceptance, Duty, IdentificationMethod, OrganizationKind
-from schema.permissions import RoleName
+from schema.enums import Acceptance, Duty, IdentificationMethod, Language, OrganizationKind, Role
 from schema.scalars import JSON
-
-LanguageName = strawberry.enum(Language, name="Language", description="The language of words for a person.")
 
 
 @strawberry.input
@@ -33,13 +29,13 @@ class CreateOrganizationInput:
 @strawberry.input
 class CreateUserInput:
     organization_id: strawberry.ID
-    role: RoleName
+    role: Role
     surname: str
     given_name: str = strawberry.field(description="With the patronymic.")
     position: str | None = None
     email: str
     password: str
-    language: LanguageName = Language.RU
+    language: Language = Language.RU
 
 
 @strawberry.input

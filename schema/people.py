@@ -9,12 +9,11 @@ import strawberry
 
 import models.certificates
 import models.users as tables
-from resolvers import graph
+from resolvers import graph, identity
 from rules.texts import sort_key
-from schema.enums import Side
+from schema.enums import Role, Side
 from schema.fields import plain
 from schema.organizations import Organization
-from schema.permissions import RoleName
 from schema.relay import Node
 
 if TYPE_CHECKING:
@@ -40,7 +39,7 @@ class User(Node):
     id: strawberry.ID = graph.identifier("User")
     person: Person = graph.one("person")
     email: str = graph.column()
-    role: RoleName = graph.column()
+    role: Role = graph.column()
     active: bool = graph.column()
     organization: Organization = graph.one("organization")
     certificates: list[CertificateOf] = graph.many(
@@ -50,7 +49,7 @@ class User(Node):
 
 @strawberry.input(description="Narrows accounts; what is left out does not.")
 class UserFilter:
-    role: list[RoleName] | None = graph.narrowing(graph.one_of("role"))
+    role: list[Role] | None = graph.narrowing(graph.one_of("role"))
     name: str | None = graph.narrowing(graph.contains("name_sort", sort_key))
     organization: strawberry.ID | None = graph.narrowing(
         graph.identified("organization_id", "Organization", "filter.organization")
@@ -63,3 +62,8 @@ class Session:
     token: str
     expires_at: datetime
     user: User
+
+    @classmethod
+    def is_type_of(cls, value: object, info: object) -> bool:
+        """Whether a member of a union is this one."""
+        return isinstance(value, identity.Session)

@@ -12,18 +12,16 @@ import strawberry
 from strawberry.permission import BasePermission
 from strawberry.schema_directive import Location
 
-from models.enums import Role
 from rules.actor import Actor
 from rules.refusals import Code, Refusal
-
-RoleName = strawberry.enum(Role, name="Role", description="What a person may do, and for which side.")
+from schema.enums import Role
 
 
 @strawberry.schema_directive(
     locations=[Location.FIELD_DEFINITION], description="Who may ask for the field; an empty list means anybody at all."
 )
 class Allowed:
-    to: list[RoleName]  # type: ignore[valid-type]
+    to: list[Role]
 
 
 class RolePermission(BasePermission):

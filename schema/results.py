@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated, Any, cast
 
 import strawberry
 
@@ -38,7 +38,7 @@ class RefusalToProblem(strawberry.ExceptionHandler[Refusal, Problem]):
             code=exception.code,
             message=exception.message(info.context.caller.language),
             field=exception.field,
-            details=exception.details or None,
+            details=cast("JSON | None", exception.details or None),
         )
 
 

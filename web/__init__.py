@@ -1,0 +1,45 @@
+"""THE PUBLIC EDGE: pages, files and addresses beside GraphQL. The assembly needs `routes`, `exception_handlers` and
+`headers.SecurityHeaders`."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.routing import Route
+
+from rules.actor import Caller
+from rules.refusals import Refusal
+from web import health, pki, printing, verification
+from web.limiter import Limiter
+from web.refusals import on_failure, on_http_error, on_refusal
+
+__all__ = ["exception_handlers", "routes"]
+
+CHECKS_PER_MINUTE = 120
+
+
+def routes(
+    identify: Callable[[Request], Awaitable[Caller]],
+    *,
+    print_engine: str | None,
+    checks_per_minute: int = CHECKS_PER_MINUTE,
+) -> list[Route]:
+    """All addresses of this room.
+
+    Parameters: `identify` tells who asks, by cookie or bearer token; `print_engine` is the path of wkhtmltopdf, None if
+    it is not installed; `checks_per_minute` is how often one address may check signatures.
+    """
+    return [
+        *verification.routes(Limiter(checks_per_minute, seconds=60)),
+        *pki.routes(),
+        *printing.routes(identify, print_engine),
+        *health.routes(),
+    ]
+
+
+def exception_handlers() -> dict[Any, Any]:
+    """How refusals and failures are answered, for Starlette's `exception_handlers`."""
+    return {Refusal: on_refusal, HTTPException: on_http_error, Exception: on_failure}

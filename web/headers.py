@@ -44,7 +44,6 @@ class SecurityHeaders:
                     headers.setdefault(name, value)
                 if not own_policy:
                     headers.setdefault("Content-Security-Policy", CONTENT_POLICY)
-                del headers["Server"]
             await send(message)
 
         await self._app(scope, receive, send_with_headers)

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from starlette.requests import Request
+from starlette.requests import HTTPConnection
 
 from models.enums import Language
 
 
-def language_of(request: Request) -> Language:
+def language_of(request: HTTPConnection) -> Language:
     """The language to answer in (RFC 9110 §12.5.4 for the browser's wish)."""
     chosen = chosen_language(request)
     return chosen or _wished(request.headers.get("accept-language", ""))
 
 
-def chosen_language(request: Request) -> Language | None:
+def chosen_language(request: HTTPConnection) -> Language | None:
     """The language that the address itself names, so that links can keep it."""
     asked = request.query_params.get("lang", "").lower()
     return Language(asked) if asked in set(Language) else None

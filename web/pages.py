@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from datetime import UTC, datetime
 from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
@@ -13,7 +12,6 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
 from models.enums import Language
-from rules import installation
 from web.language import chosen_language, language_of
 
 TEMPLATES = Environment(
@@ -33,7 +31,7 @@ def page(
     """`template` in the visitor's language. It sees `values` and:
 
     `t(ru, en)`, the one of two texts to show; `link(path)`, an address of ours that keeps a chosen language;
-    `language`; `other`, the address of this page in the other language; `public_url`.
+    `language`; `other`, the address of this page in the other language.
     """
     language, chosen = language_of(request), chosen_language(request)
     other = Language.EN if language is Language.RU else Language.RU
@@ -50,8 +48,7 @@ def page(
         link=link,
         chosen=chosen,
         language=language,
-        other=f"{request.url.path}?lang={other.value}",
-        public_url=installation.current().public_url,
+        other=f"?lang={other.value}",
         style=Markup(STYLE),  # noqa: S704 - our own file
     )
     return HTMLResponse(
@@ -66,8 +63,3 @@ def page(
         }
         | (headers or {}),
     )
-
-
-def now() -> datetime:
-    """The instant of a request that asks for nothing but a page."""
-    return datetime.now(UTC)

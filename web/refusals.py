@@ -42,7 +42,13 @@ def problem(
     """The answer to a request that is refused: `code` for programs, `message` for people."""
     if "text/html" in request.headers.get("accept", ""):
         return page(
-            request, "problem.html", status_code=status, headers=headers, status=status.value, code=code, message=message
+            request,
+            "problem.html",
+            status_code=status,
+            headers=headers,
+            status=status.value,
+            code=code,
+            message=message,
         )
     content = {"type": "about:blank", "title": status.phrase, "status": status, "code": code, "detail": message}
     return JSONResponse(

@@ -11,6 +11,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
+from rules import clock
 from rules.actor import Anonymous
 from rules.local_time import local_date, local_time
 from rules.published_certificates import root
@@ -18,8 +19,8 @@ from rules.refusals import not_found
 from rules.verification import normalised, signed_documents, verify_code
 from web.language import language_of
 from web.limiter import Limiter
-from web.pages import now, page
-from web.wording import DUTIES, IDENTIFICATIONS, INDICATIONS, SIDES, SLOTS, STANDINGS, STATUSES, STEPS
+from web.pages import page
+from web.wording import DUTIES, IDENTIFICATIONS, INDICATIONS, SIDES, SLOTS, STANDINGS, STATUS_NOW, STATUS_THEN, STEPS
 
 GROUP = 5
 """Codes are shown in groups of so many characters."""
@@ -31,7 +32,8 @@ WORDS = {
     "sides": SIDES,
     "slots": SLOTS,
     "standings": STANDINGS,
-    "statuses": STATUSES,
+    "statuses_now": STATUS_NOW,
+    "statuses_then": STATUS_THEN,
     "steps": STEPS,
 }
 
@@ -43,7 +45,7 @@ def routes(limiter: Limiter) -> list[Route]:
         """What a check of the signature answers. Every miss gets the same page, whatever was asked for."""
         limiter.spend(request)
         language = language_of(request)
-        check = await verify_code(Anonymous(now=now(), language=language), request.path_params["code"])
+        check = await verify_code(Anonymous(now=clock.now(), language=language), request.path_params["code"])
         if check is None:
             return page(request, "verify.html", status_code=HTTPStatus.NOT_FOUND, missed=True)
         zone = check.work.time_zone

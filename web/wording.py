@@ -7,7 +7,7 @@ from models.enums import CertificateStanding, Duty, IdentificationMethod, Indica
 Words = tuple[str, str]
 
 SIDES: dict[Side, Words] = {
-    Side.OPERATOR: ("за обслуживающую организацию", "for the operator"),
+    Side.OPERATOR: ("за исполнителя", "for the operator"),
     Side.SUBSCRIBER: ("за абонента", "for the subscriber"),
 }
 DUTIES: dict[Duty, Words] = {
@@ -31,11 +31,17 @@ STANDINGS: dict[Standing, Words] = {
     Standing.SUPERSEDED: ("Запись с тех пор изменена", "The entry has been changed since"),
     Standing.ANNULLED: ("Запись с тех пор аннулирована", "The entry has been annulled since"),
 }
-STATUSES: dict[CertificateStanding, Words] = {
-    CertificateStanding.ACTIVE: ("действовал", "was valid"),
-    CertificateStanding.SUSPENDED: ("был приостановлен", "was on hold"),
-    CertificateStanding.REVOKED: ("был отозван", "was revoked"),
-    CertificateStanding.EXPIRED: ("срок истёк", "had expired"),
+STATUS_THEN: dict[CertificateStanding, Words] = {
+    CertificateStanding.ACTIVE: ("сертификат действовал", "the certificate was valid"),
+    CertificateStanding.SUSPENDED: ("сертификат был приостановлен", "the certificate was on hold"),
+    CertificateStanding.REVOKED: ("сертификат уже был отозван", "the certificate had been revoked"),
+    CertificateStanding.EXPIRED: ("срок сертификата уже истёк", "the certificate had expired"),
+}
+STATUS_NOW: dict[CertificateStanding, Words] = {
+    CertificateStanding.ACTIVE: ("действует", "valid"),
+    CertificateStanding.SUSPENDED: ("приостановлен", "on hold"),
+    CertificateStanding.REVOKED: ("отозван", "revoked"),
+    CertificateStanding.EXPIRED: ("срок истёк", "expired"),
 }
 IDENTIFICATIONS: dict[IdentificationMethod, Words] = {
     IdentificationMethod.IN_PERSON: ("при личном присутствии", "in person"),

@@ -1,0 +1,241 @@
+"""A journal for the printer: rows looked up, rights checked, values worded. The sheets are `pdf_templates`' work."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TypeVar
+from uuid import UUID
+
+from tortoise.expressions import Q
+
+from models.entries import Entry, Revision, Slot
+from models.enums import Duty, EventKind, Language, Side, SlotStatus
+from models.events import Event
+from models.journals import Journal, JournalTypeVersion
+from models.objects import Assignment
+from models.signatures import Signature
+from models.users import Person
+from pdf_templates.paper import (
+    DeclinePaper,
+    EntryPaper,
+    JournalPaper,
+    PersonPaper,
+    ResponsiblePaper,
+    SlotPaper,
+    StampPaper,
+)
+from rules import access, installation
+from rules.actor import Actor
+from rules.printed_values import printed_columns, printed_values
+from rules.standing import standing_of
+from rules.unit import unit
+
+Row = TypeVar("Row")
+
+
+@dataclass(frozen=True, slots=True)
+class _Volume:
+    """All rows of a journal that a print needs, by what they hang on; the number of statements behind it is fixed."""
+
+    entries: Sequence[Entry]
+    revisions: Mapping[UUID, Sequence[Revision]]
+    versions: Mapping[UUID, JournalTypeVersion]
+    signatures: Mapping[UUID, Sequence[Signature]]
+    open_slots: Mapping[UUID, Sequence[Slot]]
+    declines: Mapping[UUID, Sequence[Event]]
+
+
+async def journal_paper(actor: Actor, journal_id: UUID) -> JournalPaper:
+    """The volume as it is at this moment, to be printed, in the actor's language; the print is recorded as an event.
+
+    Whoever sees the journal may print it. Raises NOT_FOUND.
+    """
+    async with unit(actor) as deed:
+        # One snapshot for all statements: a revision that commits meanwhile is on the paper as a whole or not at all.
+        await deed.connection.execute_query("set transaction isolation level repeatable read")
+        await access.get(Journal, actor, journal_id)
+        journal = await Journal.get(id=journal_id).select_related(
+            "object", "object__contract", "operator", "subscriber", "type", "type__current_version"
+        )
+        volume = await _volume(journal)
+        responsible = await _responsible(actor, journal)
+        printer = await Person.get(id=actor.person_id)
+        event = await deed.record(
+            EventKind.JOURNAL_PRINTED,
+            operator_id=journal.operator_id,
+            subscriber_id=journal.subscriber_id,
+            object_id=journal.object_id,
+            type_id=journal.type_id,
+            journal_id=journal.id,
+            changes={"entries": len(volume.entries)},
+        )
+    version = journal.type.current_version
+    public_url = installation.current().public_url
+    return JournalPaper(
+        language=actor.language.value,
+        type_name=version.name_ru if actor.language is Language.RU else version.name_en,
+        regulation=version.regulation,
+        approval=None,
+        volume=journal.volume,
+        status=journal.status.value,
+        object_name=journal.object.name,
+        address=journal.object.address,
+        time_zone=journal.object.time_zone,
+        operator=journal.operator.name,
+        subscriber=journal.subscriber.name,
+        contract_number=journal.object.contract.number,
+        contract_date=journal.object.contract.starts_on,
+        opened_at=journal.opened_at,
+        closed_at=journal.closed_at,
+        responsible=responsible,
+        columns=printed_columns(version.columns, actor.language),
+        entries=tuple(_entry(entry, volume, actor, journal.object.time_zone) for entry in volume.entries),
+        printed_by=f"{printer.name}, {printer.organization}",
+        printed_at=actor.now,
+        document_code=str(event.id),
+        verify_url=f"{public_url}/verify",
+    )
+
+
+async def _volume(journal: Journal) -> _Volume:
+    of_journal = {"entry__journal_id": journal.id}
+    entries = await Entry.filter(journal_id=journal.id).order_by("number")
+    # Payloads and signatures are left where they are: a print needs their digests and codes only.
+    revisions = (
+        await Revision.filter(**of_journal)
+        .order_by("number")
+        .select_related("author")
+        .only(
+            *(
+                "id",
+                "entry_id",
+                "number",
+                "type_version_id",
+                "digest",
+                "values",
+                "performed_at",
+                "recorded_at",
+                "reason",
+            ),
+            *("author__id", "author__name", "author__position", "author__organization"),
+        )
+    )
+    signatures = (
+        await Signature.filter(**of_journal)
+        .order_by("signed_at", "id")
+        .select_related("signer", "certificate", "revision")
+        .only(
+            *("id", "entry_id", "revision_id", "side", "code", "level", "signed_at"),
+            *("signer__id", "signer__name", "signer__position", "signer__organization"),
+            *("certificate__id", "certificate__serial", "certificate__not_before", "certificate__not_after"),
+            *("revision__id", "revision__number"),
+        )
+    )
+    slots = await Slot.filter(**of_journal, status=SlotStatus.OPEN).order_by("order", "group", "id")
+    declines = await Event.filter(
+        object_id=journal.object_id, journal_id=journal.id, kind=EventKind.ENTRY_DECLINED
+    ).select_related("actor")
+    versions = await JournalTypeVersion.filter(id__in={revision.type_version_id for revision in revisions})
+    return _Volume(
+        entries=entries,
+        revisions=_by("entry_id", revisions),
+        versions={version.id: version for version in versions},
+        signatures=_by("entry_id", signatures),
+        open_slots=_by("revision_id", slots),
+        declines=_by("revision_id", declines),
+    )
+
+
+def _by(column: str, rows: Sequence[Row]) -> Mapping[UUID, Sequence[Row]]:
+    grouped: defaultdict[UUID, list[Row]] = defaultdict(list)
+    for row in rows:
+        grouped[getattr(row, column)].append(row)
+    return grouped
+
+
+async def _responsible(actor: Actor, journal: Journal) -> tuple[ResponsiblePaper, ...]:
+    """Who was responsible for the journal at any time while the volume was open."""
+    until = journal.closed_at or actor.now
+    assignments = (
+        await Assignment.filter(
+            Q(all_types=True) | Q(types__type_id=journal.type_id),
+            Q(valid_to=None) | Q(valid_to__gt=journal.opened_at),
+            object_id=journal.object_id,
+            duty=Duty.RESPONSIBLE,
+            valid_from__lte=until,
+        )
+        .order_by("valid_from", "id")
+        .select_related("person")
+    )
+    return tuple(
+        ResponsiblePaper(
+            name=assignment.person.name,
+            position=assignment.person.position,
+            organization=assignment.person.organization,
+            side=(assignment.person.side or Side.OPERATOR).value,
+            valid_from=assignment.valid_from,
+            valid_to=assignment.valid_to,
+        )
+        for assignment in assignments
+    )
+
+
+def _entry(entry: Entry, volume: _Volume, actor: Actor, time_zone: str) -> EntryPaper:
+    revisions = volume.revisions[entry.id]
+    current = next(revision for revision in revisions if revision.id == entry.current_revision_id)
+    columns = volume.versions[current.type_version_id].columns
+    return EntryPaper(
+        number=entry.number,
+        revision=current.number,
+        revisions=len(revisions),
+        status=entry.status.value,
+        performed_at=current.performed_at,
+        recorded_at=current.recorded_at,
+        author=PersonPaper(
+            name=current.author.name, position=current.author.position, organization=current.author.organization
+        ),
+        reason=current.reason,
+        digest=current.digest,
+        columns=printed_columns(columns, actor.language),
+        values=printed_values(current.values, columns, actor.language, time_zone),
+        stamps=tuple(_stamp(entry, signature) for signature in volume.signatures.get(entry.id, ())),
+        awaiting=tuple(
+            SlotPaper(side=slot.side.value, duty=slot.duty.value) for slot in volume.open_slots.get(current.id, ())
+        ),
+        declines=tuple(_decline(event) for event in volume.declines.get(current.id, ())),
+    )
+
+
+def _stamp(entry: Entry, signature: Signature) -> StampPaper:
+    standing = standing_of(entry.status, signed=signature.revision_id, current=entry.current_revision_id)
+    return StampPaper(
+        side=signature.side.value,
+        name=signature.signer.name,
+        position=signature.signer.position,
+        organization=signature.signer.organization,
+        certificate_serial=signature.certificate.serial,
+        not_before=signature.certificate.not_before,
+        not_after=signature.certificate.not_after,
+        signed_at=signature.signed_at,
+        revision=signature.revision.number,
+        code=signature.code,
+        verify_url=f"{installation.current().public_url}/verify/{signature.code}",
+        level=signature.level.value,
+        standing=standing.value,
+    )
+
+
+def _decline(event: Event) -> DeclinePaper:
+    """A refusal as its event tells it: who it was then, not who they are now."""
+    if event.actor is None:
+        raise RuntimeError("a refusal without a person")
+    return DeclinePaper(
+        side=event.changes["side"],
+        name=event.actor.name,
+        position=event.actor.position,
+        organization=event.actor.organization,
+        declined_at=event.occurred_at,
+        reason=event.changes["reason"],
+    )

@@ -1,0 +1,187 @@
+"""A real server, a real database, real clients.
+
+The demo world (app/demo.py) is made once into a template database; each test gets a clone of it, with the product
+served on loopback above it. Nothing of ours is replaced.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import socket
+import uuid
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
+
+import asyncpg
+import pytest
+import uvicorn
+from client import Client
+
+from app.assembly import build
+from app.demo import create_demo
+from app.migration import migrate
+from app.postgres import OWNER, WEB, EmbeddedPostgres
+from app.settings import Settings
+from authority.ceremony import create_authority
+
+PUBLIC_URL = "https://journals.example"
+PASSPHRASE = b"only for tests"
+
+
+@dataclass(frozen=True)
+class Cluster:
+    """A PostgreSQL server in which the tests make databases."""
+
+    admin_url: str
+    owner_url: str
+    web_url: str
+    owner: str
+    web: str
+
+    def at(self, url: str, database: str) -> str:
+        """The address `url` with another database."""
+        parts = urlsplit(url)
+        return urlunsplit(parts._replace(path=f"/{database}"))
+
+    async def execute(self, statement: str) -> None:
+        """Run one statement as the administrator."""
+        connection = await asyncpg.connect(self.admin_url)
+        try:
+            await connection.execute(statement)
+        finally:
+            await connection.close()
+
+
+@pytest.fixture(scope="session")
+async def cluster(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Cluster]:
+    """The server that DATABASE_URL names, else an embedded one."""
+    if url := os.environ.get("DATABASE_URL"):
+        connection = await asyncpg.connect(url)
+        role = await connection.fetchval("select current_user")
+        await connection.close()
+        yield Cluster(url, url, url, role, role)
+        return
+    async with EmbeddedPostgres(tmp_path_factory.mktemp("cluster"), durable=False) as server:
+        yield Cluster(server.superuser_url(), server.owner_url(), server.web_url(), OWNER, WEB)
+
+
+@pytest.fixture(scope="session")
+def authority_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """One authority for all tests, made by the real ceremony."""
+    folder = tmp_path_factory.mktemp("authority") / "authority"
+    create_authority(
+        folder, passphrase=PASSPHRASE, owner_name="ООО «Тест»", public_url=PUBLIC_URL, now=datetime.now(UTC)
+    )
+    return folder
+
+
+@pytest.fixture(scope="session")
+def base_settings(authority_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    """Settings without a database."""
+    return Settings(
+        data_folder=tmp_path_factory.mktemp("data"),
+        public_url=PUBLIC_URL,
+        authority_folder=authority_folder,
+        authority_passphrase=PASSPHRASE,
+        server_secret=b"s" * 32,
+    )
+
+
+@pytest.fixture(scope="session")
+async def template(cluster: Cluster, base_settings: Settings) -> AsyncIterator[str]:
+    """A migrated database that holds the demo world."""
+    name = f"template_{uuid.uuid4().hex[:12]}"
+    await cluster.execute(f'create database "{name}" owner "{cluster.owner}"')
+    await migrate(cluster.at(cluster.owner_url, name), cluster.web)
+    await create_demo(replace(base_settings, database_url=cluster.at(cluster.web_url, name)))
+    yield name
+    await cluster.execute(f'drop database "{name}" with (force)')
+
+
+@dataclass(frozen=True)
+class Database:
+    """A test's own clone of the template."""
+
+    name: str
+    web_url: str
+    owner_url: str
+
+    async def fetch(self, statement: str, *values: object) -> list[asyncpg.Record]:
+        """Rows, read as the owner: past every rule, to see what did and did not happen."""
+        connection = await asyncpg.connect(self.owner_url)
+        try:
+            return await connection.fetch(statement, *values)
+        finally:
+            await connection.close()
+
+    async def value(self, statement: str, *values: object) -> object:
+        """The first value of the first row."""
+        return (await self.fetch(statement, *values))[0][0]
+
+
+@pytest.fixture
+async def database(cluster: Cluster, template: str) -> AsyncIterator[Database]:
+    """A clone of the template, gone after the test."""
+    name = f"test_{uuid.uuid4().hex[:12]}"
+    await cluster.execute(f'create database "{name}" template "{template}" owner "{cluster.owner}"')
+    yield Database(name, cluster.at(cluster.web_url, name), cluster.at(cluster.owner_url, name))
+    await cluster.execute(f'drop database "{name}" with (force)')
+
+
+@pytest.fixture
+def settings(base_settings: Settings, database: Database) -> Settings:
+    """The settings of the test's server."""
+    return replace(base_settings, database_url=database.web_url)
+
+
+class Server(uvicorn.Server):
+    """uvicorn inside the test's loop; signals stay pytest's."""
+
+    def install_signal_handlers(self) -> None: ...
+
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator[str]:
+        """The server's address, while it serves."""
+        with socket.socket() as listener:
+            listener.bind(("127.0.0.1", 0))
+            listener.listen(512)
+            started = asyncio.Event()
+            startup = self.startup
+
+            async def startup_and_tell(sockets: list[socket.socket] | None = None) -> None:
+                await startup(sockets)
+                started.set()
+
+            self.startup = startup_and_tell  # type: ignore[method-assign]
+            serving = asyncio.create_task(self._serve([listener]))
+            ready = asyncio.create_task(started.wait())
+            await asyncio.wait({serving, ready}, return_when=asyncio.FIRST_COMPLETED)
+            if serving.done():
+                ready.cancel()
+                await serving
+                raise RuntimeError("the server ended before it served")
+            yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+            self.should_exit = True
+            await serving
+
+
+@pytest.fixture
+async def server(settings: Settings) -> AsyncIterator[str]:
+    """The address at which the whole product is served."""
+    configuration = uvicorn.Config(
+        build(settings), lifespan="on", log_config=None, ws="websockets-sansio", timeout_graceful_shutdown=2
+    )
+    async with Server(configuration).running() as address:
+        yield address
+
+
+@pytest.fixture
+async def client(server: str) -> AsyncIterator[Client]:
+    """An anonymous client; `signed_in` of it gives others."""
+    async with Client(server) as anonymous:
+        yield anonymous
