@@ -43,6 +43,8 @@ class AgreementAcceptanceScreen(Screen, model=AgreementAcceptance):
     column_filters = (
         MemberFilter("on_behalf_of", Acceptance, LABELS["on_behalf_of"]),
         ReferenceFilter(
-            "agreement_id", LABELS["agreement"], select(Agreement.id, Agreement.version).order_by(Agreement.version)
+            "agreement_id",
+            LABELS["agreement"],
+            lambda: select(Agreement.id, Agreement.version).order_by(Agreement.version),
         ),
     )

@@ -26,7 +26,6 @@ class EventScreen(Screen, model=Event):
         "object",
         "type",
         "journal",
-        "journal.volume",
         "entry",
         "certificate",
         "changes",

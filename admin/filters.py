@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
@@ -71,14 +71,14 @@ class ReferenceFilter:
     template = "filters/choice.html"
     default_value = ALL
 
-    def __init__(self, column: str, title: str, choices: Select[Any]) -> None:
-        """`choices` selects the id and the name of each row to choose from, in their order."""
+    def __init__(self, column: str, title: str, choices: Callable[[], Select[Any]]) -> None:
+        """`choices` selects, in their order, the id and the name of each row to choose from."""
         self.column = self.parameter_name = column
         self.title = title
-        self._rows = choices
+        self._choices = choices
 
     async def lookups(self, request: Request, model: Any, run_query: RunQuery) -> Choices:
-        return [(ALL, EVERYTHING), *((str(id), name) for id, name in await run_query(self._rows))]
+        return [(ALL, EVERYTHING), *((str(id), name) for id, name in await run_query(self._choices()))]
 
     async def get_filtered_query(self, query: Select[Any], value: str | None, model: Any) -> Select[Any]:
         if value is None or value in ("", ALL):
@@ -112,8 +112,3 @@ class DayFilter:
         except (ValueError, OverflowError):
             raise HTTPException(404) from None
         return query.where(column < bound if self._until else column >= bound)
-
-
-def by_name(mirrored: Any, *conditions: Any) -> Select[Any]:
-    """Organisations and the like for a `ReferenceFilter`: their ids and names, in the order of their names."""
-    return select(mirrored.id, mirrored.name).where(*conditions).order_by(mirrored.name_sort)

@@ -11,13 +11,18 @@ from zoneinfo import ZoneInfo
 from markupsafe import Markup
 
 from admin.enum_words import ENUM_WORDS, words
-from admin.wording import both
+from admin.mirror import mirrored
+from admin.wording import both, language
+from models.enums import Language
+from models.events import Event
+from models.journals import Journal, JournalType
 
 ZONE = ZoneInfo("Europe/Moscow")
 ZONE_NAME = both("МСК", "MSK")
 """The back office shows Moscow time and says so; an object's own zone stands on the object."""
 
 NOTHING = "—"
+VOLUME = both("том", "volume")
 YES, NO = both("да", "yes"), both("нет", "no")
 
 
@@ -43,6 +48,16 @@ def lines(value: str) -> str:
     return Markup("<br>").join(value.split("\n"))
 
 
+def in_language(named: Any) -> Any:
+    """The name, in the language of the request, of what has one in each."""
+    return named.name_en if language() is Language.EN else named.name_ru
+
+
+def volume(journal: Any) -> str:
+    """A volume of a journal by its type and number."""
+    return f"{in_language(journal.type)}, {VOLUME} {journal.volume}"
+
+
 def structure(value: object) -> Markup:
     """A JSON value, laid out."""
     return Markup('<pre class="mb-0">{}</pre>').format(json.dumps(value, ensure_ascii=False, indent=2))
@@ -55,6 +70,9 @@ FORMATS: dict[type[Any], Callable[[Any], Any]] = {
     date: day,
     str: lines,
     dict: structure,
+    mirrored(JournalType): in_language,
+    mirrored(Journal): volume,
+    mirrored(Event): lambda event: words(event.kind),
     **dict.fromkeys(ENUM_WORDS, words),
 }
 """How a value of each type is shown, on lists and on the pages of single rows."""

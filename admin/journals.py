@@ -3,7 +3,7 @@
 from sqlalchemy import select
 
 from admin.filters import DayFilter, MemberFilter, ReferenceFilter
-from admin.formats import fixed_width
+from admin.formats import fixed_width, in_language
 from admin.labels import LABELS
 from admin.mirror import mirrored
 from admin.objects import WORK
@@ -21,7 +21,7 @@ Entry = mirrored(entries.Entry)
 def of_type() -> ReferenceFilter:
     """Rows of one type of journal."""
     return ReferenceFilter(
-        "type_id", LABELS["type"], select(JournalType.id, JournalType.code).order_by(JournalType.code)
+        "type_id", LABELS["type"], lambda: select(JournalType.id, in_language(JournalType)).order_by(JournalType.code)
     )
 
 
@@ -62,7 +62,6 @@ class EntryScreen(Screen, model=Entry):
     column_details_list = (
         "object",
         "journal",
-        "journal.volume",
         "number",
         "status",
         "operator",

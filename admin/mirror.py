@@ -30,17 +30,17 @@ TITLES: dict[type[Model], str] = {
     organizations.Contract: "number",
     users.Person: "name",
     users.User: "person.name",
-    users.Session: "id",
+    users.Session: "user.person.name",
     objects.ServiceObject: "name",
-    journals.JournalType: "code",
-    journals.Journal: "type.code",
+    journals.JournalType: "name_ru",
+    journals.Journal: "type.name_ru",
     entries.Entry: "number",
     certificates.Agreement: "version",
-    certificates.AgreementAcceptance: "id",
+    certificates.AgreementAcceptance: "user.person.name",
     certificates.CertificateRequest: "person.name",
     certificates.IssuanceIntent: "serial",
     certificates.Certificate: "serial",
-    events.Event: "id",
+    events.Event: "kind",
 }
 """The mirrored tables, and what a row is called where another points to it. Keys, revisions and signatures are not
 among them: neither secrets nor what people have recorded is the back office's business."""

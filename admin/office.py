@@ -67,7 +67,9 @@ def _reading_engine(database_url: str) -> AsyncEngine:
         # Not by SQLAlchemy's reading of the address: sockets and sslmode are asyncpg's to understand, as elsewhere.
         return await asyncpg.connect(address, server_settings=settings)
 
-    return create_async_engine("postgresql+asyncpg://", async_creator=connect, pool_size=2, max_overflow=3)
+    return create_async_engine(
+        "postgresql+asyncpg://", async_creator=connect, pool_pre_ping=True, pool_size=2, max_overflow=3
+    )
 
 
 class BackOffice(Admin):

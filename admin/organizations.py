@@ -1,6 +1,8 @@
 """Organisations and the contracts between them."""
 
-from admin.filters import MemberFilter, ReferenceFilter, by_name
+from sqlalchemy import select
+
+from admin.filters import MemberFilter, ReferenceFilter
 from admin.labels import LABELS
 from admin.mirror import mirrored
 from admin.screen import Screen
@@ -16,8 +18,8 @@ PARTIES = both("Стороны и люди", "Parties and people")
 
 def of_operator() -> ReferenceFilter:
     """Rows of one operator; there are few of them, unlike subscribers, whom the search finds."""
-    operators = by_name(Organization, Organization.kind == OrganizationKind.OPERATOR)
-    return ReferenceFilter("operator_id", LABELS["operator"], operators)
+    operators = select(Organization.id, Organization.name).where(Organization.kind == OrganizationKind.OPERATOR)
+    return ReferenceFilter("operator_id", LABELS["operator"], lambda: operators.order_by(Organization.name_sort))
 
 
 class OrganizationScreen(Screen, model=Organization):

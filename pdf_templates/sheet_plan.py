@@ -40,7 +40,7 @@ LANDSCAPE = SheetPlan("Landscape", 271.5, 189.0)
 
 def sheet_plan(paper: JournalPaper) -> SheetPlan:
     """Across the sheet as soon as one entry's form has more columns than an upright one shows with ease."""
-    most = max((len(columns) for columns in [paper.columns, *(entry.columns for entry in paper.entries)]))
+    most = max(len(columns) for columns in [paper.columns, *(entry.columns for entry in paper.entries)])
     return PORTRAIT if most <= MOST_COLUMNS_UPRIGHT else LANDSCAPE
 
 

@@ -22,6 +22,8 @@ TEMPLATES = Environment(
     trim_blocks=True,
     lstrip_blocks=True,
 )
+TEMPLATES.tests["stamp"] = lambda place: isinstance(place, StampPaper)
+TEMPLATES.tests["decline"] = lambda place: isinstance(place, DeclinePaper)
 
 SignaturePlace = StampPaper | SlotPaper | DeclinePaper
 
@@ -60,8 +62,8 @@ def journal_html(paper: JournalPaper, plan: SheetPlan, nonce: str) -> str:
 def signature_rows(entry: EntryPaper) -> list[tuple[SignaturePlace | None, SignaturePlace | None]]:
     """The places of signatures side by side, the operator's left and the subscriber's right: first what counts for
     this revision (signed, declined, awaited), then what a change or an annulment has taken away."""
-    current = [stamp for stamp in entry.stamps if stamp.standing == "CURRENT"]
-    former = [stamp for stamp in entry.stamps if stamp.standing != "CURRENT"]
+    current: list[SignaturePlace] = [stamp for stamp in entry.stamps if stamp.standing == "CURRENT"]
+    former: list[SignaturePlace] = [stamp for stamp in entry.stamps if stamp.standing != "CURRENT"]
     return [
         row
         for places in ([*current, *entry.declines, *entry.awaiting], former)

@@ -74,9 +74,7 @@ PHRASES: dict[str, Phrase] = {
     "stamp_ANNULLED": Phrase(
         "Подпись под редакцией {number}: запись аннулирована", "Signature of revision {number}: the entry is annulled"
     ),
-    "unep": Phrase(
-        "Усиленная неквалифицированная (УНЭП)", "Enhanced non-qualified signature (UNEP)"
-    ),
+    "unep": Phrase("Усиленная неквалифицированная (УНЭП)", "Enhanced non-qualified signature (UNEP)"),
     "level_B": Phrase("CAdES-B", "CAdES-B"),
     "level_T": Phrase("CAdES-T", "CAdES-T"),
     "holder": Phrase("Владелец", "Holder"),

@@ -89,7 +89,9 @@ class Client:
         """A graphql-transport-ws subscription, begun before the body runs."""
         address = self.address.replace("http", "ws", 1) + "/graphql"
         async with websockets.connect(address, subprotocols=["graphql-transport-ws"]) as socket:  # type: ignore[list-item]
-            await socket.send(json.dumps({"type": "connection_init", "payload": {"token": self.token} if self.token else {}}))
+            await socket.send(
+                json.dumps({"type": "connection_init", "payload": {"token": self.token} if self.token else {}})
+            )
             acknowledged = json.loads(await asyncio.wait_for(socket.recv(), 10))
             assert acknowledged["type"] == "connection_ack", acknowledged
             message = {"id": "1", "type": "subscribe", "payload": {"query": query, "variables": variables}}

@@ -67,7 +67,7 @@ class Visitor:
 
     async def token(self) -> str:
         """The hidden field of this session's forms."""
-        (token,) = set(re.findall(r'name="token" value="(\w[\w-]*)"', (await self.get("/admin/event/list")).text))
+        (token,) = set(re.findall(r'name="token" value="([\w-]+)"', (await self.get("/admin/event/list")).text))
         return str(token)
 
 

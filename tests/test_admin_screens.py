@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 
-import pytest
 from conftest import Database
 from test_admin_door import Visitor, superadmin
 
@@ -49,7 +48,7 @@ async def test_every_screen_shows_its_rows_in_both_languages(server: str, databa
                     assert "<script" not in page.text
                     assert not re.search(r'(href|src|action)="(https?:)?//', page.text)
                     assert not re.search(r"<(th|dt)[^>]*>\s*</", page.text), "a column without a name"
-                    assert not re.search(r"[A-Z]+_[A-Z_]+[A-Z]<", re.sub(r"SPZ_MAIN|SPS_TO|PCO_REQ", "", page.text))
+                    assert not re.search(r"[A-Z]+_[A-Z_]+[A-Z]<", page.text), "a code, not a word"
                     assert not [row[0] for row in hidden if row[0] in page.text]
 
 
@@ -64,13 +63,11 @@ async def test_there_is_no_address_that_writes_or_opens_files(server: str, datab
                 assert "requires-python" not in answer.text
         for path in ("list", f"details/{id}"):
             answer = await visitor.send("POST", f"/admin/organization/{path}", data={"name": "x"})
-            assert (answer.status_code, answer.headers["allow"]) == (405, "GET, HEAD")
+            assert (answer.status_code, set(answer.headers["allow"].split(", "))) == (405, {"GET", "HEAD"})
 
 
-@pytest.mark.parametrize("kind", ["нет", "no"])
-async def test_what_cannot_be_understood_is_not_found(server: str, kind: str) -> None:
+async def test_what_cannot_be_understood_is_not_found(server: str) -> None:
     async with superadmin(server) as visitor:
-        visitor.cookies["admin_language"] = "ru" if kind == "нет" else "en"
         for path in (
             "user/details/notauuid",
             "user/details/%00",
@@ -87,7 +84,8 @@ async def test_what_cannot_be_understood_is_not_found(server: str, kind: str) ->
         ):
             answer = await visitor.get(f"/admin/{path}")
             assert answer.status_code == 404, path
-            assert ("Не найдено" if kind == "нет" else "Not found") in answer.text
+            assert "Не найдено" in answer.text
+        assert "Not found" in (await visitor.get("/admin/user/details/x?lang=en")).text
         for path in ("user/list?page=x", "user/list?pageSize=-1", "user/list?page=" + "9" * 5000):
             assert (await visitor.get(f"/admin/{path}")).status_code == 400, path
         for path in ("user/list?search=%00%25_%5C'\"", "user/list?pageSize=999999999999", "user/list?lang=de"):
@@ -99,19 +97,19 @@ async def test_lists_are_searched_filtered_sorted_and_paged(server: str) -> None
     async with superadmin(server) as visitor:
         names = [row[0] for row in await texts(visitor, "/admin/user/list")]
         assert names == sorted(names, key=lambda name: name.replace("Ё", "Е"))
-        assert names[1].startswith("Ёлкин") or "Ёлкин Иван Петрович" in names
+        assert "Ёлкин Иван Петрович" in names
         assert [row[0] for row in await texts(visitor, "/admin/user/list?sortBy=person&sort=desc")] == names[::-1]
         assert [row[1] for row in await texts(visitor, "/admin/user/list?search=ЁЛКИН")] == [demo.OPERATOR_EMPLOYEE]
         assert len(await texts(visitor, "/admin/user/list?search=пожсервис")) == 3
-        for wildcard in ("%25", "_", "%5C"):
-            assert await texts(visitor, f"/admin/user/list?search=z{wildcard}") == [["Ничего нет."]]
+        for wildcard in ("own%25demo", "own_r@demo"):
+            assert await texts(visitor, f"/admin/user/list?search={wildcard}") == [["Ничего нет."]]
         assert [row[1] for row in await texts(visitor, "/admin/user/list?role=SUPERADMIN")] == [demo.OWNER]
         operators = re.findall(r'<option value="([0-9a-f-]{36})"', (await visitor.get("/admin/contract/list")).text)
         assert len(operators) == 1
         assert len(await texts(visitor, f"/admin/contract/list?operator_id={operators[0]}")) == 1
         assert await texts(visitor, "/admin/event/list?occurred_at_until=2020-01-01") == [["Ничего нет."]]
         assert len(await texts(visitor, "/admin/event/list?occurred_at_from=2020-01-01")) == 25
-        first, second = (rows((await visitor.get(f"/admin/event/list?page={n}")).text, "event") for n in (1, 2))
+        first, second = [rows((await visitor.get(f"/admin/event/list?page={n}")).text, "event") for n in (1, 2)]
         assert not set(first) & set(second)
         assert len(rows((await visitor.get("/admin/event/list?pageSize=100")).text, "event")) > 25
         page = (await visitor.get("/admin/event/list?kind=SIGNED_IN&page=1")).text

@@ -303,7 +303,8 @@ def test_well_formed_der_passes_the_shape_check_and_a_spoilt_end_does_not(der: b
     [
         b"\x30\x81\x02\x05\x00",  # long form for a short length
         b"\x30\x82\x00\x02\x05\x00",
-        b"\x30\x03\x04\x02\x00",  # longer than what encloses it
+        b"\x30\x03\x04\x02\x00",  # longer than everything
+        b"\x30\x06\x30\x02\x04\x02\x05\x00",  # longer than what encloses it
         b"\x30\x80\x05\x00\x00\x00",
         b"\x3f\x81\x01\x00",
         b"\x04",

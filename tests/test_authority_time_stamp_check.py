@@ -106,17 +106,13 @@ def test_that_is_a_signature_of_a_document() -> None:
 
 def test_whose_content_is_not_said_to_be_a_time_stamp() -> None:
     """The service's key over the right octets, but as a document: it never meant them as a token."""
-    token = ContentInfo.load(token_for(PLAIN, NOW))["content"]["encap_content_info"]["content"]
+    info = bytes(ContentInfo.load(token_for(PLAIN, NOW))["content"]["encap_content_info"]["content"])
     service = authority().time_stamping
-    attributes = signed_attributes("data", hashlib.sha256(bytes(token)).digest(), service.certificate, NOW)
-    document = signed_data(
-        attributes,
-        service.sign(attributes),
-        service.certificate,
-        (service.certificate, *authority().chain),
-        content_type="data",
-        content=bytes(token),
-    )
+    attributes = signed_attributes("data", hashlib.sha256(info).digest(), service.certificate, NOW)
+    value = service.sign(attributes)
+    enclosed = (service.certificate, *authority().chain)
+    document = signed_data(attributes, value, service.certificate, enclosed, content_type="tst_info", content=info)
+    document["content"]["encap_content_info"]["content_type"] = "data"
     assert_proves_nothing(attach_time_stamp(PLAIN, document.dump()), because="not a time-stamp token")
 
 

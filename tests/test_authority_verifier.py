@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from asn1crypto.cms import ContentInfo
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
@@ -144,6 +145,11 @@ def test_status_stale_or_unknown() -> None:
     assert answer(check(STAMPED, history=changed(fresh_until=None))) == PASSED
 
 
+def test_what_happens_only_after_the_instant_asked_about() -> None:
+    assert answer(check(PLAIN, history=changed(suspended_since=NOW + DAY), at=NOW + HOUR)) == PASSED
+    assert answer(check(PLAIN, history=changed(revoked_at=NOW + DAY), at=NOW + HOUR)) == PASSED
+
+
 def test_revocation_in_stale_news_is_still_revocation() -> None:
     stale = changed(as_of=NOW - 2 * DAY, fresh_until=NOW - DAY, revoked_at=NOW - 3 * DAY)
     assert answer(check(STAMPED, history=stale)) == failed(SubIndication.REVOKED)
@@ -186,6 +192,13 @@ def test_key_too_weak(key: ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey) -> No
     assert answer(check(cms, person=Person(certificate, ivanov().key))) == undetermined(
         SubIndication.CRYPTO_CONSTRAINTS_FAILURE
     )
+
+
+@pytest.mark.parametrize("scheme", ["sha256_rsa", "rsassa_pss", "ed25519", "1.2.643.7.1.1.3.2"])
+def test_a_scheme_that_is_not_the_keys(scheme: str) -> None:
+    container = ContentInfo.load(PLAIN)
+    container["content"]["signer_infos"][0]["signature_algorithm"] = {"algorithm": scheme}
+    assert answer(check(container.dump())) == undetermined(SubIndication.CRYPTO_CONSTRAINTS_FAILURE)
 
 
 def certified_against_the_rules(public_key: ec.EllipticCurvePublicKey | rsa.RSAPublicKey) -> x509.Certificate:

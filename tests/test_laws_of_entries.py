@@ -192,7 +192,10 @@ async def test_law_7_the_same_person_never_signs_twice(client: Client, database:
     other_side = next(slot for slot in entry["slots"] if slot["side"] == "SUBSCRIBER")
     refused = await worker.refused(SIGN_ENTRY, input=signing(entry, slotId=other_side["id"]))
     assert refused["code"] == "ALREADY_SIGNED"
-    assert await database.value("select count(*) from signatures where revision_id = $1::uuid", await key(database, entry)) == 1
+    assert (
+        await database.value("select count(*) from signatures where revision_id = $1::uuid", await key(database, entry))
+        == 1
+    )
 
 
 async def key(database: Database, entry: dict[str, Any]) -> object:

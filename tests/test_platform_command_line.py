@@ -160,7 +160,7 @@ async def test_the_demo_starts_stops_and_stays(data_folder: Path, port: int) -> 
 @pytest.mark.parametrize(
     ("answers", "line"),
     [
-        ("*%d.%d*) printf 3.9 ;; *version_info*) exit 1", "Python 3.11 or newer is needed; {} here: 3.9."),
+        ("*%d.%d*) printf 3.9 ;; *version_info*) exit 1", "Python 3.11 or newer is needed, but {} is of version 3.9"),
         ("*%d.%d*) printf 3.12 ;; *ensurepip*) exit 1", "{} has no venv module: run"),
     ],
 )

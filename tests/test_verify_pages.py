@@ -127,7 +127,7 @@ async def test_what_was_altered_in_the_database_fails(client: Client, database: 
     assert status == 200
     assert "Подпись не подтверждена" in text
     assert "Причина: содержание изменено после подписания." in text
-    assert "этой подписью они не доказаны" in text
+    assert "этой подписью они сейчас не доказаны" in text
     assert "Подписанная редакция действует" not in text
     assert "SHA-256 сейчас" in text
 

@@ -78,5 +78,6 @@ async def test_a_failure_tells_nothing_of_our_insides(client: Client, database: 
         answer = await client.http.get("/verify/0000000000ZZZZZZZZZZ", headers=headers)
         assert answer.status_code == 500
         assert "Внутренняя ошибка" in answer.text
+        assert answer.headers["x-content-type-options"] == "nosniff"
         for inside in ("Traceback", "signatures", "asyncpg", "select"):
             assert inside not in answer.text

@@ -41,7 +41,7 @@ mutation ($input: SignEntryInput!) {{
   signEntry(input: $input) {{
     __typename
     ... on Signature {{
-      id code side level standing cms
+      id verificationCode: code side level standing cms
       signer {{ name side }} entry {{ status }} revision {{ number payload }} certificate {{ serial }}
     }}
     {PROBLEM}
@@ -56,7 +56,9 @@ mutation ($input: DeclineEntryInput!) {{
 OPEN_JOURNAL = f"""
 mutation ($input: OpenJournalInput!) {{
   openJournal(input: $input) {{
-    __typename ... on Journal {{ id volume status previousDigest previous {{ id status closing {{ digest }} }} }} {PROBLEM}
+    __typename
+    ... on Journal {{ id volume status previousDigest previous {{ id status closing {{ digest }} }} }}
+    {PROBLEM}
   }}
 }}
 """
@@ -200,7 +202,12 @@ async def other_company(people: People, client: Client) -> OtherCompany:
     employee = await client.signed_in("employee@other.test", "correct horse")
     contract = await people.owner.do(
         CREATE_CONTRACT,
-        input={"operatorId": operator["id"], "subscriberId": subscriber["id"], "number": "Ч-1", "startsOn": "2026-01-01"},
+        input={
+            "operatorId": operator["id"],
+            "subscriberId": subscriber["id"],
+            "number": "Ч-1",
+            "startsOn": "2026-01-01",
+        },
     )
     site = await admin.do(
         CREATE_OBJECT,

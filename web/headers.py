@@ -22,28 +22,26 @@ ONE_YEAR = "max-age=31536000"
 class SecurityHeaders:
     """ASGI middleware: adds the headers to each HTTP answer that does not carry its own.
 
-    Parameters: `secure`, whether the public address is https, so that browsers shall insist on it (RFC 6797);
-    `without_policy`, paths whose pages load scripts of their own and set their own Content-Security-Policy.
+    `secure` tells whether the public address is https, so that browsers shall insist on it (RFC 6797). A page that
+    loads something brings its own Content-Security-Policy.
     """
 
-    def __init__(self, app: ASGIApp, *, secure: bool = False, without_policy: tuple[str, ...] = ()) -> None:
+    def __init__(self, app: ASGIApp, *, secure: bool = False) -> None:
         self._app = app
-        self._headers = HEADERS | ({"Strict-Transport-Security": ONE_YEAR} if secure else {})
-        self._without_policy = without_policy
+        self._headers = HEADERS | {"Content-Security-Policy": CONTENT_POLICY}
+        if secure:
+            self._headers["Strict-Transport-Security"] = ONE_YEAR
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        own_policy = any(scope["path"] == path or scope["path"].startswith(f"{path}/") for path in self._without_policy)
 
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
                 for name, value in self._headers.items():
                     headers.setdefault(name, value)
-                if not own_policy:
-                    headers.setdefault("Content-Security-Policy", CONTENT_POLICY)
             await send(message)
 
         await self._app(scope, receive, send_with_headers)

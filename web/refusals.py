@@ -11,6 +11,7 @@ from starlette.responses import JSONResponse, Response
 
 from models.enums import Language
 from rules.refusals import Code, Refusal
+from web.headers import HEADERS
 from web.language import language_of
 from web.pages import page
 
@@ -82,4 +83,5 @@ async def on_http_error(request: Request, error: Exception) -> Response:
 async def on_failure(request: Request, error: Exception) -> Response:
     """Answer a failure of ours; what failed goes to the log, not to the visitor."""
     status = HTTPStatus.INTERNAL_SERVER_ERROR
-    return problem(request, status, status.name, WORDS[status][language_of(request)])
+    # Starlette answers failures outside all middleware: the headers come along from here.
+    return problem(request, status, status.name, WORDS[status][language_of(request)], headers=HEADERS)

@@ -16,26 +16,14 @@ from rules.actor import Anonymous
 from rules.local_time import local_date, local_time
 from rules.published_certificates import root
 from rules.refusals import not_found
-from rules.verification import normalised, signed_documents, verify_code
-from web.language import language_of
+from rules.verification import SignedDocuments, normalised, signed_documents, verify_code
+from web import wording
+from web.language import chosen_language, language_of
 from web.limiter import Limiter
 from web.pages import page
-from web.wording import DUTIES, IDENTIFICATIONS, INDICATIONS, SIDES, SLOTS, STANDINGS, STATUS_NOW, STATUS_THEN, STEPS
 
 GROUP = 5
 """Codes are shown in groups of so many characters."""
-
-WORDS = {
-    "duties": DUTIES,
-    "identifications": IDENTIFICATIONS,
-    "indications": INDICATIONS,
-    "sides": SIDES,
-    "slots": SLOTS,
-    "standings": STANDINGS,
-    "statuses_now": STATUS_NOW,
-    "statuses_then": STATUS_THEN,
-    "steps": STEPS,
-}
 
 
 def routes(limiter: Limiter) -> list[Route]:
@@ -57,24 +45,25 @@ def routes(limiter: Limiter) -> list[Route]:
             root=root(),
             when=lambda moment: local_time(moment, zone, language),
             day=lambda moment: local_date(moment, zone, language),
-            words=WORDS,
+            words=wording,
         )
 
     async def payload(request: Request) -> Response:
         """The exact bytes that were signed."""
-        limiter.spend(request)
-        documents = await signed_documents(request.path_params["code"])
-        if documents is None:
-            raise not_found()
+        documents = await found(request)
         return _file(documents.payload, "application/json", f"{documents.file_stem}.json")
 
     async def signature(request: Request) -> Response:
         """The detached signature: CMS, DER."""
+        documents = await found(request)
+        return _file(documents.cms, "application/pkcs7-signature", f"{documents.file_stem}.p7s")
+
+    async def found(request: Request) -> SignedDocuments:
         limiter.spend(request)
         documents = await signed_documents(request.path_params["code"])
         if documents is None:
             raise not_found()
-        return _file(documents.cms, "application/pkcs7-signature", f"{documents.file_stem}.p7s")
+        return documents
 
     return [
         Route("/verify", ask),
@@ -89,8 +78,8 @@ async def ask(request: Request) -> Response:
     typed = request.query_params.get("code")
     if typed is None:
         return page(request, "verify.html", missed=False)
-    language = request.query_params.get("lang", "")
-    suffix = f"?lang={language}" if language in ("ru", "en") else ""
+    language = chosen_language(request)
+    suffix = f"?lang={language.value}" if language else ""
     return RedirectResponse(f"/verify/{normalised(typed) or '-'}{suffix}", HTTPStatus.SEE_OTHER)
 
 
