@@ -187,8 +187,8 @@ class CertificateScreen(Screen, model=Certificate):
     column_default_sort = ("issued_at", True)
     column_filters = (
         MemberFilter("status", CertificateStatus, LABELS["status"]),
-        DayFilter("not_after", both("Действует по, с", "Valid until, from")),
-        DayFilter("not_after", both("Действует по, до", "Valid until, to"), until=True),
+        DayFilter("not_after", both("Кончается с", "Ends from")),
+        DayFilter("not_after", both("Кончается по", "Ends until"), until=True),
     )
 
 

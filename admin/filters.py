@@ -78,7 +78,7 @@ class ReferenceFilter:
         self._choices = choices
 
     async def lookups(self, request: Request, model: Any, run_query: RunQuery) -> Choices:
-        return [(ALL, EVERYTHING), *((str(id), name) for id, name in await run_query(self._choices()))]
+        return [(ALL, EVERYTHING), *((str(id), str(name)) for id, name in await run_query(self._choices()))]
 
     async def get_filtered_query(self, query: Select[Any], value: str | None, model: Any) -> Select[Any]:
         if value is None or value in ("", ALL):

@@ -4,7 +4,7 @@ keeps a column or a table out of sight."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from operator import attrgetter
 from typing import Any, cast
 
@@ -89,38 +89,43 @@ def mirror(titles: Mapping[type[Model], str], unseen: Mapping[type[Model], set[s
     :raises UnknownField: for a kind of field that is not in `COLUMN_TYPES`
     """
     mapping = registry()
-    by_name = {model.__name__: model for model in titles}
+    models_by_name = {model.__name__: model for model in titles}
     classes: dict[type[Model], type[Any]] = {
         model: type(model.__name__, (), {"__doc__": model.__doc__, "__str__": _titled(title)})
         for model, title in titles.items()
     }
-    for model, mirrored in classes.items():
-        table = sa.Table(model._meta.db_table, mapping.metadata)
+    for model, mirrored_class in classes.items():
+        columns: list[sa.Column[Any]] = []
         relations: dict[str, Any] = {}
-        for name, field in model._meta.fields_map.items():
-            if name in unseen.get(model, ()) or getattr(field, "reference", None) or _points_back(field):
+        for name, field in _stored(model):
+            if name in unseen.get(model, ()):
                 continue
             if not isinstance(field, ForeignKeyFieldInstance):
-                table.append_column(
-                    sa.Column(name, _column_type(model, field), primary_key=field.pk, nullable=field.null)
-                )
+                columns.append(sa.Column(name, _type(model, field), primary_key=field.pk, nullable=field.null))
                 continue
-            target = by_name.get(str(field.model_name).split(".")[-1])
             column: sa.Column[Any] = sa.Column(f"{name}_id", sa.Uuid(), nullable=field.null)
-            if target is not None:
+            columns.append(column)
+            if target := models_by_name.get(str(field.model_name).split(".")[-1]):
                 column.append_foreign_key(sa.ForeignKey(f"{target._meta.db_table}.id"))
                 relations[name] = relationship(
                     classes[target],
                     foreign_keys=[column],
-                    viewonly=True,
                     remote_side=lambda target=target: classes[target].id,
-                    lazy="joined" if titles[model].startswith(f"{name}.") else "raise",
+                    viewonly=True,
                     innerjoin=not field.null,
+                    lazy="joined" if titles[model].startswith(f"{name}.") else "raise",
                 )
-            table.append_column(column)
-        mapping.map_imperatively(mirrored, table, properties=relations)
+        table = sa.Table(model._meta.db_table, mapping.metadata, *columns)
+        mapping.map_imperatively(mirrored_class, table, properties=relations)
     mapping.configure()
     return classes
+
+
+def _stored(model: type[Model]) -> Iterator[tuple[str, Field[Any]]]:
+    """The fields that have a column. Once initialised, Tortoise adds the raw halves of relations and the way back."""
+    for name, field in model._meta.fields_map.items():
+        if getattr(field, "reference", None) is None and not isinstance(field, BackwardFKRelation):
+            yield name, field
 
 
 def _titled(path: str) -> Callable[[object], str]:
@@ -128,11 +133,7 @@ def _titled(path: str) -> Callable[[object], str]:
     return lambda row: str(title(row))
 
 
-def _points_back(field: Field[Any]) -> bool:
-    return isinstance(field, BackwardFKRelation)
-
-
-def _column_type(model: type[Model], field: Field[Any]) -> sa.types.TypeEngine[Any]:
+def _type(model: type[Model], field: Field[Any]) -> sa.types.TypeEngine[Any]:
     if type(field) not in COLUMN_TYPES:
         raise UnknownField(f"{model.__name__}.{field.model_field_name}: {type(field).__name__}")
     return COLUMN_TYPES[type(field)](field)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import asyncpg
 from sqladmin import Admin
@@ -145,13 +145,10 @@ class BackOffice(Admin):
         return RedirectResponse(_path_for(request, "login"), 303)
 
     async def _error(self, request: Request, error: Exception) -> Response:
-        assert isinstance(error, HTTPException)  # noqa: S101
-        message = HTTP_WORDS.get(error.status_code, OTHER_ERROR)
-        context = {"status_code": error.status_code, "message": message}
-        response = await self.templates.TemplateResponse(
-            request, "sqladmin/error.html", context, status_code=error.status_code
-        )
-        response.headers.update(error.headers or {})
+        status, headers = cast("HTTPException", error).status_code, cast("HTTPException", error).headers
+        context = {"status_code": status, "message": HTTP_WORDS.get(status, OTHER_ERROR)}
+        response = await self.templates.TemplateResponse(request, "sqladmin/error.html", context, status_code=status)
+        response.headers.update(headers or {})
         return response
 
 

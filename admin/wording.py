@@ -35,7 +35,6 @@ HTTP_WORDS: dict[int, str] = {
     403: both("Отказано", "Refused"),
     404: both("Не найдено", "Not found"),
     405: both("Так этот адрес не открыть", "This address cannot be opened this way"),
-    413: both("Слишком большой запрос", "The request is too large"),
 }
 """What an error page says, by HTTP status."""
 OTHER_ERROR = both("Запрос не выполнен", "The request was not carried out")

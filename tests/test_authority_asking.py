@@ -2,10 +2,8 @@
 
 import dataclasses
 import functools
-import tempfile
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from pathlib import Path
 
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -24,6 +22,7 @@ from tests.test_authority_setting import (
     authority,
     issue_to,
     ivanov,
+    passing_folder,
 )
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
@@ -77,6 +76,6 @@ def short_lived() -> Person:
 @functools.cache
 def stranger() -> Authority:
     """Another authority altogether."""
-    folder = Path(tempfile.mkdtemp(prefix="stranger-")) / "authority"
+    folder = passing_folder() / "authority"
     create_authority(folder, passphrase=PASSPHRASE, owner_name="Чужой", public_url=PUBLIC_URL, now=NOW - 400 * DAY)
     return open_authority(folder, PASSPHRASE)

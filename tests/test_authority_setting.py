@@ -1,7 +1,9 @@
 """What the tests of authority/ share: one authority, one holder, openssl. It holds no test of its own."""
 
+import atexit
 import functools
 import hashlib
+import shutil
 import subprocess
 import tempfile
 from dataclasses import dataclass
@@ -49,10 +51,17 @@ class Person:
     key: SigningKey
 
 
+def passing_folder() -> Path:
+    """A folder for as long as the tests run."""
+    folder = Path(tempfile.mkdtemp(prefix="authority-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return folder
+
+
 @functools.cache
 def founded() -> tuple[Path, CeremonyProtocol]:
     """The folder of an authority made once for all tests, root.key carried away, and the ceremony's protocol."""
-    folder = Path(tempfile.mkdtemp(prefix="authority-")) / "authority"
+    folder = passing_folder() / "authority"
     protocol = create_authority(
         folder,
         passphrase=PASSPHRASE,
