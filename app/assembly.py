@@ -34,7 +34,8 @@ def build(settings: Settings) -> Starlette:
             WebSocketRoute("/graphql", view),
             *web.routes(identify, print_engine=settings.pdf_engine),
         ],
-        middleware=[Middleware(SecurityHeaders)],
+        middleware=[Middleware(SecurityHeaders, secure=settings.secure_cookies)],
+        exception_handlers=web.exception_handlers(),
         lifespan=lifespan,
     )
     back_office = admin.mount(

@@ -13,13 +13,14 @@ from strawberry.exceptions import ConnectionRejectionError
 from strawberry.subscriptions import GRAPHQL_TRANSPORT_WS_PROTOCOL
 from strawberry.types.unset import UnsetType
 
-from app.identity import identify, language_of, request_id_of, socket_token
+from app.identity import identify, request_id_of, socket_token
 from app.settings import Settings
 from resolvers.context import Context
 from rules import clock, identity
 from rules.actor import Anonymous, Caller
 from rules.refusals import Code
 from schema import Schema
+from web.language import language_of
 
 INIT_SECONDS = 10
 GRAPHQL_SSE_PROTOCOL = "graphql-sse"

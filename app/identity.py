@@ -9,10 +9,10 @@ from urllib.parse import urlsplit
 
 from starlette.requests import HTTPConnection
 
-from models.enums import Language
 from resolvers.context import SESSION_COOKIE
 from rules import clock, identity
 from rules.actor import Anonymous, Caller
+from web.language import language_of
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 LONGEST_REQUEST_ID = 64
@@ -61,16 +61,3 @@ def request_id_of(connection: HTTPConnection) -> str:
     given = connection.headers.get("x-request-id", "")
     usable = 0 < len(given) <= LONGEST_REQUEST_ID and given.isascii() and given.isprintable()
     return given if usable else uuid.uuid4().hex
-
-
-def language_of(connection: HTTPConnection) -> Language:
-    """The first of our languages that `Accept-Language` (RFC 9110 §12.5.4) prefers; Russian if it names neither."""
-    weighed: list[tuple[float, str]] = []
-    for part in connection.headers.get("accept-language", "")[:500].split(","):
-        name, _, quality = part.strip().partition(";q=")
-        try:
-            weighed.append((-float(quality or 1), name[:2].lower()))
-        except ValueError:
-            continue
-    preferred = [name for _, name in sorted(weighed, key=lambda pair: pair[0]) if name in set(Language)]
-    return Language(preferred[0]) if preferred else Language.RU

@@ -32,7 +32,12 @@ def from_der(der: bytes) -> x509.Certificate:
 
 def serial_text(certificate: x509.Certificate) -> str:
     """The serial number as people compare it: upper-case hexadecimal octets, as openssl prints it."""
-    digits = f"{certificate.serial_number:X}"
+    return serial_digits(certificate.serial_number)
+
+
+def serial_digits(serial: int) -> str:
+    """A serial number in the digits of `serial_text`, for one that no certificate carries yet."""
+    digits = f"{serial:X}"
     return digits.zfill(len(digits) + len(digits) % 2)
 
 

@@ -158,7 +158,7 @@ class IssuanceIntent(Model):
 
 
 class Certificate(Model):
-    """A holder's certificate. `serial` is lower-case hexadecimal without leading zeros."""
+    """A holder's certificate. `serial` is in upper-case hexadecimal octets, as openssl prints it."""
 
     id = fields.UUIDField(primary_key=True, default=uuid7)
     user: fields.ForeignKeyRelation[User] = fields.ForeignKeyField(

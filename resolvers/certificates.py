@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from types import SimpleNamespace
 from uuid import UUID
 
 import strawberry
 
 from models.certificates import Certificate, CertificateRequest
-from models.enums import CertificateStanding, CertificateStatus, IdentificationMethod
+from models.enums import CertificateStanding, IdentificationMethod
 from resolvers import graph
 from resolvers.context import Info
 from resolvers.graph import Row
 from resolvers.nodes import made
 from rules import agreements, certificates
 from rules.actor import Actor
+from rules.certificate_status import standing_at
 from rules.identifiers import decode
 
 
@@ -57,9 +59,8 @@ async def reject_certificate_request(info: Info, request_id: strawberry.ID, comm
 
 def status(root: Row, info: Info) -> CertificateStanding:
     """The stored status, or EXPIRED once the term is over."""
-    if root["status"] is CertificateStatus.ACTIVE and root["not_after"] <= info.context.caller.now:
-        return CertificateStanding.EXPIRED
-    return CertificateStanding(root["status"].value)
+    ending = SimpleNamespace(**{name: root[name] for name in ("revoked_at", "suspended_at", "not_after")})
+    return standing_at(ending, info.context.caller.now)
 
 
 def pem(root: Row) -> str:

@@ -187,7 +187,7 @@ async def visible_ids(model: type[Model], caller: Caller, ids: Iterable[UUID], *
     wanted = parameters.bind(list(ids), "uuid[]")
     may = condition(model, caller, "t", parameters)
     statement = f'select t.id from "{model._meta.db_table}" t where t.id = any({wanted}) and {may}' + (
-        " order by t.id for update of t" if lock else ""
+        " order by t.id for no key update of t" if lock else ""
     )
     rows = await connections.get("default").execute_query_dict(statement, parameters.values)
     return {UUID(str(row["id"])) for row in rows}

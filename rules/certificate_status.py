@@ -3,13 +3,22 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Protocol
 
 from authority.verification_report import CertificateStatusHistory
 from models.certificates import Certificate
 from models.enums import CertificateStanding
 
 
-def standing_at(certificate: Certificate, moment: datetime) -> CertificateStanding:
+class Ending(Protocol):
+    """How a certificate has ended or will: the three columns that decide what it is at a moment."""
+
+    revoked_at: datetime | None
+    suspended_at: datetime | None
+    not_after: datetime
+
+
+def standing_at(certificate: Ending, moment: datetime) -> CertificateStanding:
     """What the certificate was, or is, at `moment`. The registry keeps no suspension that was lifted."""
     if certificate.revoked_at is not None and certificate.revoked_at <= moment:
         return CertificateStanding.REVOKED

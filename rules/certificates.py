@@ -12,7 +12,7 @@ from typing import NoReturn
 from uuid import UUID
 
 from authority import holder_key, issuer
-from authority.certificates import fingerprint, from_der, serial_text, to_der, to_pem
+from authority.certificates import fingerprint, from_der, serial_digits, serial_text, to_der, to_pem
 from models.certificates import Certificate, CertificateRequest, IssuanceIntent, SigningKey
 from models.enums import (
     CertificateStatus,
@@ -138,7 +138,7 @@ async def approve_request(actor: Actor, request_id: UUID, identification: Identi
         await _undecided(actor, request_id, lock=True)
         await IssuanceIntent.create(
             request_id=request.id,
-            serial=f"{serial:x}",
+            serial=serial_digits(serial),
             not_before=not_before,
             not_after=not_after,
             decided_by_id=actor.user_id,

@@ -24,7 +24,7 @@ from rules import access, agreements, installation, pins, slots, texts
 from rules.actor import Actor
 from rules.entries import stale
 from rules.refusals import Code, Refusal
-from rules.unit import unit
+from rules.unit import snapshot, unit
 
 CODE_ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 """Crockford's base 32: no letters that are taken for digits when read from paper."""
@@ -58,8 +58,9 @@ async def sign_entry(actor: Actor, wanted: Wanted, *, pin: str) -> Signature:
     Raises NOT_FOUND, STALE_REVISION, ALREADY_SIGNED, NOT_YOUR_SLOT, CONFLICT, AGREEMENT_REQUIRED, NO_CERTIFICATE,
     WRONG_PIN, PIN_LOCKED. What is right is looked at before the PIN is asked and again under the entry's lock.
     """
-    right = await _right(actor, wanted)
-    certificate = await _certificate(actor)
+    async with snapshot():
+        right = await _right(actor, wanted)
+        certificate = await _certificate(actor)
     key = await pins.open_key(actor, certificate.key_id, pin)
     cms, level = _signed(actor, certificate, key, bytes(right.revision.payload))
     async with unit(actor) as deed:
@@ -153,13 +154,13 @@ async def _certificate(actor: Actor, *, only: UUID | None = None) -> Certificate
     for certificate in certificates:
         if (
             certificate.status is CertificateStatus.ACTIVE
-            and certificate.not_before <= actor.now < certificate.not_after
+            and certificate.not_before <= actor.now <= certificate.not_after
         ):
             return certificate
     newest = certificates[0]
     status = newest.status.value
     if newest.status is CertificateStatus.ACTIVE:
-        status = "EXPIRED" if newest.not_after <= actor.now else "NOT_YET_VALID"
+        status = "EXPIRED" if newest.not_after < actor.now else "NOT_YET_VALID"
     raise Refusal(Code.NO_CERTIFICATE, details={"status": status})
 
 

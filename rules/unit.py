@@ -93,6 +93,14 @@ class Unit:
 
 
 @asynccontextmanager
+async def snapshot() -> AsyncIterator[None]:
+    """A look at one instant: all that is read inside was true together, and nothing is locked or written."""
+    async with in_transaction() as connection:
+        await connection.execute_script("set transaction isolation level repeatable read read only")
+        yield
+
+
+@asynccontextmanager
 async def unit(caller: Caller) -> AsyncIterator[Unit]:
     """A deed of `caller`: everything inside commits together, or nothing does and no event stays.
 

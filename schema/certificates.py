@@ -20,13 +20,13 @@ class Certificate(Node):
     """A holder's certificate."""
 
     id: strawberry.ID = graph.identifier("Certificate")
-    serial: str = graph.column(description="Lower-case hexadecimal.")
+    serial: str = graph.column(description="Upper-case hexadecimal octets, as openssl prints them.")
     holder: Person = graph.one("holder")
     status: CertificateStatus = graph.computed(resolvers.status)
     custody: Custody = graph.column()
     not_before: datetime = graph.column()
     not_after: datetime = graph.column()
-    fingerprint: str = graph.column(description="SHA-256, lower-case hexadecimal.")
+    fingerprint: str = graph.column(description="SHA-256, hexadecimal.")
     pem: str = graph.computed(resolvers.pem)
 
 

@@ -36,6 +36,7 @@ class Visitor:
     def __init__(self, address: str) -> None:
         self.http = httpx.AsyncClient(base_url=address, timeout=30)
         self.cookies: dict[str, str] = {}
+        self.form_token = ""
 
     async def __aenter__(self) -> Self:
         return self
@@ -63,12 +64,15 @@ class Visitor:
 
     async def sign_in(self, email: str, password: str = demo.PASSWORD) -> httpx.Response:
         """The sign-in form."""
+        self.form_token = ""
         return await self.post("/admin/login", {"email": email, "password": password})
 
     async def token(self) -> str:
         """The hidden field of this session's forms."""
-        (token,) = set(re.findall(r'name="token" value="([\w-]+)"', (await self.get("/admin/event/list")).text))
-        return str(token)
+        if not self.form_token:
+            page = (await self.get("/admin/agreement/list")).text
+            (self.form_token,) = re.findall(r'name="token" value="([\w-]+)"', page)
+        return self.form_token
 
 
 @asynccontextmanager
@@ -81,7 +85,7 @@ async def superadmin(server: str) -> AsyncIterator[Visitor]:
 
 async def inside(visitor: Visitor) -> bool:
     """Whether the visitor is let in."""
-    answer = await visitor.get("/admin/event/list")
+    answer = await visitor.get("/admin/agreement/list")
     assert answer.status_code == 200 or answer.headers["location"] == "/admin/login"
     return answer.status_code == 200
 

@@ -62,7 +62,7 @@ async def test_the_mirror_shows_the_tables_as_they_are(database: Database) -> No
 @pytest.mark.parametrize("scheme", ["postgresql", "asyncpg"])
 async def test_the_database_refuses_to_be_written_through_it(database: Database, scheme: str) -> None:
     async with looking(database.web_url.replace("postgresql", scheme, 1)) as connection:
-        assert await connection.scalar(sa.text("select count(*) from users")) == 6
+        assert await connection.scalar(sa.text("select count(*) from users")) > 0
         with pytest.raises(DBAPIError, match="read-only transaction"):
             await connection.execute(sa.text("update users set active = false"))
 

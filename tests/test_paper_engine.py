@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import os
+import select
 from collections.abc import AsyncIterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -80,44 +82,61 @@ def engine(folder: Path, *lines: str) -> str:
     return str(path)
 
 
+@dataclass(frozen=True)
+class Endless:
+    """An engine that never ends, with a child; through a pipe it tells both process ids and its folder."""
+
+    program: str
+    pipe: Path
+
+    async def started(self) -> tuple[list[int], Path]:
+        """Handles of the two processes, now running, and the folder made for them."""
+        loop = asyncio.get_running_loop()
+        told = loop.create_future()
+        # Open for writing too: then neither side waits for the other to open.
+        pipe = os.open(self.pipe, os.O_RDWR | os.O_NONBLOCK)
+        loop.add_reader(pipe, lambda: told.done() or told.set_result(os.read(pipe, 4096)))
+        try:
+            line: bytes = await asyncio.wait_for(told, 20)
+        finally:
+            loop.remove_reader(pipe)
+            os.close(pipe)
+        *processes, folder = line.decode().split()
+        assert os.stat(folder).st_mode & 0o777 == 0o700
+        return [os.pidfd_open(int(process)) for process in processes], Path(folder)
+
+
 @pytest.fixture
-def endless(tmp_path: Path) -> tuple[str, Path]:
-    """An engine that never ends, with a child; it tells both process ids and its folder through a pipe."""
+def endless(tmp_path: Path) -> Endless:
     pipe = tmp_path / "pipe"
     os.mkfifo(pipe)
-    return engine(tmp_path, "sleep 600 &", f'echo "$$ $! $PWD" > {pipe}', "wait"), pipe
+    return Endless(engine(tmp_path, "sleep 600 &", f'echo "$$ $! $PWD" > {pipe}', "wait"), pipe)
 
 
-def is_running(process: str) -> bool:
-    try:
-        return Path("/proc", process, "stat").read_text().rpartition(")")[2].split()[0] != "Z"
-    except FileNotFoundError:
-        return False
+def have_ended(processes: list[int]) -> bool:
+    """A process handle becomes readable when its process has ended."""
+    ended = [select.select([process], [], [], 5)[0] for process in processes]
+    for process in processes:
+        os.close(process)
+    return all(ended)
 
 
-async def started(pipe: Path) -> tuple[list[str], Path]:
-    *processes, folder = (await asyncio.wait_for(asyncio.to_thread(pipe.read_text), 20)).split()
-    assert all(is_running(process) for process in processes)
-    assert os.stat(folder).st_mode & 0o777 == 0o700
-    return processes, Path(folder)
-
-
-async def test_slow_engine_is_killed_with_its_children_and_leaves_nothing(endless: tuple[str, Path]) -> None:
-    printing = asyncio.create_task(render_journal(journal(), engine=endless[0], timeout_seconds=2))
-    processes, folder = await started(endless[1])
-    with pytest.raises(RenderFailed, match="no PDF within 2 s"):
+async def test_slow_engine_is_killed_with_its_children_and_leaves_nothing(endless: Endless) -> None:
+    printing = asyncio.create_task(render_journal(journal(), engine=endless.program, timeout_seconds=3))
+    processes, folder = await endless.started()
+    with pytest.raises(RenderFailed, match="no PDF within 3 s"):
         await printing
-    assert not any(is_running(process) for process in processes)
+    assert have_ended(processes)
     assert not folder.exists()
 
 
-async def test_cancelled_print_kills_its_engine(endless: tuple[str, Path]) -> None:
-    printing = asyncio.create_task(render_journal(journal(), engine=endless[0]))
-    processes, folder = await started(endless[1])
+async def test_cancelled_print_kills_its_engine(endless: Endless) -> None:
+    printing = asyncio.create_task(render_journal(journal(), engine=endless.program))
+    processes, folder = await endless.started()
     printing.cancel()
     with pytest.raises(asyncio.CancelledError):
         await printing
-    assert not any(is_running(process) for process in processes)
+    assert have_ended(processes)
     assert not folder.exists()
 
 
