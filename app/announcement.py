@@ -1,11 +1,16 @@
 """What the console says."""
 
+from __future__ import annotations
+
 import sys
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
-from app.demo import DemoAccount
 from app.settings import Settings, local_address
 from app.startup_refusal import Language, Line
+
+if TYPE_CHECKING:
+    from app.demo import DemoAccount
 
 
 def warn(line: Line, language: Language) -> None:

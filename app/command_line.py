@@ -1,4 +1,7 @@
-"""The commands of the product: `python -m app COMMAND …`, which the scripts call."""
+"""The commands of the product: `python -m app COMMAND …`, which the scripts call.
+
+Each imports what it needs when it runs, so that a refusal comes at once.
+"""
 
 import argparse
 import asyncio
@@ -72,7 +75,6 @@ def _serve(environ: Mapping[str, str]) -> int:
     logging.basicConfig(
         level=settings.log_level.upper(), format="%(asctime)s %(levelname)s %(name)s: %(message)s", stream=sys.stderr
     )
-    # The settings come first: a refusal does not wait for the whole house to be imported.
     from app.serving import run
 
     run(settings)

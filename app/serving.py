@@ -17,9 +17,7 @@ from tortoise.exceptions import BaseORMException
 from uvicorn.loops.auto import auto_loop_factory
 
 from app.announcement import announce, warn
-from app.assembly import build
 from app.authority_at_start import check_authority, make_demo_authority
-from app.demo import create_demo
 from app.migration import migrate
 from app.postgres import WEB, EmbeddedPostgres
 from app.postgres_external import role_at
@@ -60,6 +58,10 @@ async def _run(settings: Settings) -> None:
 async def _serve(
     settings: Settings, listener: socket.socket, database_end: Callable[[], Coroutine[None, None, None]] | None = None
 ) -> None:
+    # Only now, so that a refusal does not wait for the whole house to be imported.
+    from app.assembly import build
+    from app.demo import create_demo
+
     accounts = await create_demo(settings) if settings.demo else []
     server = _Server(build(settings), started=partial(announce, settings, accounts))
     stop = partial(server.handle_exit, signal.SIGINT, None)

@@ -23,6 +23,7 @@ REFUSALS: dict[str, dict[Language, str]] = {
         RU: "Запись изменилась: действует редакция {revision}. Прочтите её и повторите.",
         EN: "The entry has changed: revision {revision} is current. Read it and try again.",
     },
+    "INVALID": {RU: "Недопустимое значение.", EN: "The value cannot be taken."},
     "WRONG_PIN": {RU: "Неверный ПИН-код.", EN: "The PIN is wrong."},
     "PIN_LOCKED": {
         RU: "ПИН-код введён неверно слишком много раз. Повторите через {seconds} с.",

@@ -20,7 +20,7 @@ DEBIAN = {
         "poppler-utils": "pdftotext",
     }
 }
-DEBIAN["test"] = DEBIAN["serve"] | {"openssl": "openssl"}
+DEBIAN["test"] = DEBIAN["serve"] | {"openssl": "openssl", "zbar-tools": "zbarimg"}
 """Package and the program or file that shows its presence."""
 
 

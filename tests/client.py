@@ -31,8 +31,15 @@ class Failed(AssertionError):
 class Client:
     """One caller of one server. `headers` are sent with every request."""
 
-    def __init__(self, address: str, token: str | None = None, language: str = "ru") -> None:
+    def __init__(
+        self,
+        address: str,
+        token: str | None = None,
+        language: str = "ru",
+        sessions: dict[str, str] | None = None,
+    ) -> None:
         self.address = address
+        self.sessions = sessions or {}
         self.token = token
         headers = {"accept-language": language}
         if token:
@@ -48,10 +55,11 @@ class Client:
             await other.http.aclose()
         await self.http.aclose()
 
-    async def signed_in(self, email: str, password: str = PASSWORD) -> Client:
-        """Another client, signed in as `email`."""
-        session = await self.do(SIGN_IN, email=email, password=password)
-        other = Client(self.address, session["token"])
+    async def signed_in(self, email: str, password: str = PASSWORD, *, anew: bool = False) -> Client:
+        """Another client, signed in as `email`: with a session that stands already, or one opened `anew`."""
+        token = None if anew else self.sessions.get(email)
+        token = token or (await self.do(SIGN_IN, email=email, password=password))["token"]
+        other = Client(self.address, token)
         self._others.append(other)
         return other
 

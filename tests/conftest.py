@@ -22,12 +22,16 @@ import pytest
 import uvicorn
 from client import Client
 
+from app import demo
 from app.assembly import build
 from app.demo import create_demo
 from app.migration import migrate
 from app.postgres import OWNER, WEB, EmbeddedPostgres
+from app.runtime import running
 from app.settings import Settings
 from authority.ceremony import create_authority
+from rules import clock, identity
+from rules.actor import Anonymous
 
 PUBLIC_URL = "https://journals.example"
 PASSPHRASE = b"only for tests"
@@ -92,14 +96,27 @@ def base_settings(authority_folder: Path, tmp_path_factory: pytest.TempPathFacto
     )
 
 
+@dataclass(frozen=True)
+class Template:
+    """A migrated database that holds the demo world, and an open session of each of its people, by e-mail."""
+
+    name: str
+    tokens: dict[str, str]
+
+
 @pytest.fixture(scope="session")
-async def template(cluster: Cluster, base_settings: Settings) -> AsyncIterator[str]:
-    """A migrated database that holds the demo world."""
+async def template(cluster: Cluster, base_settings: Settings) -> AsyncIterator[Template]:
+    """The database that every test's own is cloned from."""
     name = f"template_{uuid.uuid4().hex[:12]}"
     await cluster.execute(f'create database "{name}" owner "{cluster.owner}"')
     await migrate(cluster.at(cluster.owner_url, name), cluster.web)
-    await create_demo(replace(base_settings, database_url=cluster.at(cluster.web_url, name)))
-    yield name
+    settings = replace(base_settings, database_url=cluster.at(cluster.web_url, name))
+    await create_demo(settings)
+    async with running(settings):
+        visitor = Anonymous(now=clock.now())
+        emails = [*(account.email for account in demo.ACCOUNTS), demo.NEWCOMER]
+        tokens = {email: (await identity.sign_in(visitor, email, demo.PASSWORD)).token for email in emails}
+    yield Template(name, tokens)
     await cluster.execute(f'drop database "{name}" with (force)')
 
 
@@ -125,10 +142,10 @@ class Database:
 
 
 @pytest.fixture
-async def database(cluster: Cluster, template: str) -> AsyncIterator[Database]:
+async def database(cluster: Cluster, template: Template) -> AsyncIterator[Database]:
     """A clone of the template, gone after the test."""
     name = f"test_{uuid.uuid4().hex[:12]}"
-    await cluster.execute(f'create database "{name}" template "{template}" owner "{cluster.owner}"')
+    await cluster.execute(f'create database "{name}" template "{template.name}" owner "{cluster.owner}"')
     yield Database(name, cluster.at(cluster.web_url, name), cluster.at(cluster.owner_url, name))
     await cluster.execute(f'drop database "{name}" with (force)')
 
@@ -181,7 +198,7 @@ async def server(settings: Settings) -> AsyncIterator[str]:
 
 
 @pytest.fixture
-async def client(server: str) -> AsyncIterator[Client]:
+async def client(server: str, template: Template) -> AsyncIterator[Client]:
     """An anonymous client; `signed_in` of it gives others."""
-    async with Client(server) as anonymous:
+    async with Client(server, sessions=template.tokens) as anonymous:
         yield anonymous

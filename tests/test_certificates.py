@@ -26,6 +26,9 @@ mutation ($input: RejectCertificateRequestInput!) {{ rejectCertificateRequest(in
   __typename ... on CertificateRequest {{ id status comment }} {PROBLEM} }} }}
 """
 WAITING = "{ certificateRequests(first: 5, filter: {status: [SUBMITTED]}) { edges { node { id } } } }"
+OPENSSL = (
+    "openssl cms -verify -binary -inform DER -in signature.p7s -content payload.json -CAfile chain.pem -out /dev/null"
+)
 IDENTIFICATION = {"method": "IN_PERSON", "document": "Паспорт РФ 4510 123456", "date": "2026-11-20"}
 
 

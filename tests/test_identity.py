@@ -15,7 +15,7 @@ VIEWER = "{ viewer { email role organization { name } person { name position } }
 
 async def test_every_demo_account_signs_in(client: Client) -> None:
     for account in demo.ACCOUNTS:
-        signed_in = await client.signed_in(account.email)
+        signed_in = await client.signed_in(account.email, anew=True)
         viewer = (await signed_in.ask(VIEWER))["viewer"]
         assert (viewer["email"], viewer["role"]) == (account.email, account.role)
     assert (await client.ask(VIEWER))["viewer"] is None
@@ -38,25 +38,25 @@ async def test_too_many_tries_delay_even_the_right_password(client: Client, data
     assert delayed["code"] == "RATE_LIMITED"
     assert 0 < delayed["details"]["seconds"] <= 30
     await database.fetch("update users set locked_until = now() - interval '1 second'")
-    await client.signed_in(demo.OPERATOR_ADMIN)
+    await client.signed_in(demo.OPERATOR_ADMIN, anew=True)
     assert await database.value("select max(failed_sign_ins) from users") == 0
 
 
 async def test_tokens_are_kept_hashed_and_end_with_the_session(client: Client, database: Database) -> None:
-    worker = await client.signed_in(demo.OPERATOR_EMPLOYEE)
+    worker = await client.signed_in(demo.OPERATOR_EMPLOYEE, anew=True)
     assert worker.token
     digest = hashlib.sha256(worker.token.encode()).hexdigest()
     assert await database.value("select count(*) from sessions where token_digest = $1", digest) == 1
     assert await database.value("select count(*) from sessions where token_digest = $1", worker.token) == 0
     assert (await worker.ask("mutation { signOut }"))["signOut"] is True
     assert (await worker.ask(VIEWER))["viewer"] is None
-    again = await client.signed_in(demo.OPERATOR_EMPLOYEE)
+    again = await client.signed_in(demo.OPERATOR_EMPLOYEE, anew=True)
     await database.fetch(
         "update sessions set expires_at = now() where token_digest = $1",
         hashlib.sha256((again.token or "").encode()).hexdigest(),
     )
     assert (await again.ask(VIEWER))["viewer"] is None
-    third = await client.signed_in(demo.OPERATOR_EMPLOYEE)
+    third = await client.signed_in(demo.OPERATOR_EMPLOYEE, anew=True)
     await database.fetch("update users set active = false where email = $1", demo.OPERATOR_EMPLOYEE)
     assert (await third.ask(VIEWER))["viewer"] is None
 

@@ -43,7 +43,7 @@ def port() -> int:
 
 async def start(*words: str | Path, environ: Mapping[str, str] | None = None) -> Process:
     """Start a program in an environment that holds nothing but what is given."""
-    clean = {"PATH": os.environ["PATH"]} | dict(environ or {})
+    clean = {"PATH": os.environ.get("PATH", os.defpath)} | dict(environ or {})
     return await asyncio.create_subprocess_exec(*words, cwd=CHECKOUT, env=clean, stdout=PIPE, stderr=STDOUT)
 
 
