@@ -24,6 +24,7 @@ from app.postgres_external import role_at
 from app.settings import Settings
 from app.startup_refusal import Line, StartupRefused
 
+STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM)
 STOP_SECONDS = 10
 """How long requests at work may take to finish after we were told to stop."""
 
@@ -64,7 +65,7 @@ async def _serve(
 
     accounts = await create_demo(settings) if settings.demo else []
     server = _Server(build(settings), started=partial(announce, settings, accounts))
-    stop = partial(server.handle_exit, signal.SIGINT, None)
+    stop = partial(setattr, server, "should_exit", True)
     _on_stop_signal(stop)
     end = asyncio.create_task(database_end()) if database_end else None
     if end:
@@ -102,8 +103,16 @@ class _Server(uvicorn.Server):
 
 
 def _on_stop_signal(action: Callable[[], object]) -> None:
-    for each in (signal.SIGINT, signal.SIGTERM):
-        asyncio.get_running_loop().add_signal_handler(each, action)
+    """Have the first SIGINT or SIGTERM do `action`. More of them, as wrappers send, do not cut the stop short."""
+    loop = asyncio.get_running_loop()
+
+    def act_once() -> None:
+        for each in STOP_SIGNALS:
+            loop.add_signal_handler(each, lambda: None)
+        action()
+
+    for each in STOP_SIGNALS:
+        loop.add_signal_handler(each, act_once)
 
 
 @contextmanager

@@ -11,6 +11,7 @@ import secrets
 import shutil
 import signal
 import tempfile
+from pathlib import Path
 
 import pdfkit
 
@@ -22,6 +23,8 @@ ENGINES = asyncio.Semaphore(2)
 """So many engines run at once; further prints wait, inside their own time limit."""
 MEMORY_BYTES = 3 * 1024**3
 """Of address space, half of which the engine's script interpreter reserves and never touches."""
+OUTPUT = "journal.pdf"
+"""Not standard output: under uvloop that is a socket, which the engine cannot open by name."""
 PAGE = re.compile(rb"/Type /Page\b")
 
 
@@ -92,7 +95,7 @@ def _command(program: str, plan: SheetPlan, html: str) -> list[str]:
     configuration = pdfkit.configuration(wkhtmltopdf=program, meta_tag_prefix=f"x-{secrets.token_hex(16)}-")
     command: list[str] = pdfkit.PDFKit(
         html, "string", options=options, configuration=configuration, verbose=True
-    ).command()
+    ).command(OUTPUT)
     return command
 
 
@@ -117,9 +120,14 @@ async def _run(command: list[str], html: str) -> tuple[bytes, str]:
         )
         try:
             # An unpaired surrogate is no character and has no UTF-8; a question mark stands for it.
-            document, remarks = await process.communicate(html.encode(errors="replace"))
+            said, remarks = await process.communicate(html.encode(errors="replace"))
         finally:
             if process.returncode is None:
                 os.killpg(process.pid, signal.SIGKILL)
                 await process.wait()
-        return document, remarks.decode(errors="replace")
+        document = await asyncio.to_thread(_written, Path(folder, OUTPUT))
+        return document, (said + remarks).decode(errors="replace")
+
+
+def _written(path: Path) -> bytes:
+    return path.read_bytes() if path.exists() else b""
