@@ -46,6 +46,6 @@ def make_private_folder(folder: Path) -> None:
 def unusable_folder(folder: Path, error: OSError) -> StartupRefused:
     """The refusal where the operating system keeps us from a folder of our own."""
     return StartupRefused(
-        ru=f"Каталог данных {folder} недоступен для записи ({error.strerror}); укажите другой: --data КАТАЛОГ.",
-        en=f"The data folder {folder} cannot be written ({error.strerror}); choose another with --data DIR.",
+        ru=f"Каталог {folder} недоступен для записи ({error.strerror}); укажите другой: --data КАТАЛОГ.",
+        en=f"The folder {folder} cannot be written ({error.strerror}); choose another with --data DIR.",
     )

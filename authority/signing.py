@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from asn1crypto import cms as asn1_cms
-from asn1crypto import core
+from asn1crypto import parser
 from cryptography import x509
 
 from authority.public_keys import signing_hash
@@ -72,28 +72,57 @@ def attach_time_stamp(cms: bytes, token: bytes) -> bytes:
     """
     The signature `cms` with the RFC 3161 `token` (DER ContentInfo) as an unsigned attribute: level T.
 
-    A token that is there already stays. Raises ValueError if the signed octets would change, which happens only to a
-    `cms` that is not DER.
+    A token that is there already stays, and so does every octet that was signed. Raises ValueError if `cms` is not the
+    DER of a SignedData with one signer.
+
+    The octets are put together from those at hand, element by element: had asn1crypto to write a changed tree, it would
+    encode what is below a SET anew at every level above it, in a time that doubles with each.
     """
-    container = asn1_cms.ContentInfo.load(cms)
-    signer = _signer(container)
-    signed_before = signer["signed_attrs"].dump()
+    content_type, explicit = _elements(_value(cms))
+    *before, signers = _elements(_value(_value(explicit)))
+    (signer,) = _elements(_value(signers))
+    parts = _elements(_value(signer))
+    attributes: list[bytes] = []
     tokens = [token]
-    others = []
-    if not isinstance(signer["unsigned_attrs"], core.Void):
-        for attribute in signer["unsigned_attrs"]:
-            if attribute["type"].native == "signature_time_stamp_token":
-                tokens = [*(value.dump() for value in attribute["values"]), *tokens]
+    if parts[-1][0] == UNSIGNED_ATTRIBUTES:
+        for attribute in _elements(_value(parts.pop())):
+            kind, values = _elements(_value(attribute))
+            if kind == TIME_STAMP_TOKEN:
+                tokens = [*_elements(_value(values)), *tokens]
             else:
-                others.append(attribute)
-    attribute = asn1_cms.CMSAttribute(
-        {"type": "signature_time_stamp_token", "values": [asn1_cms.ContentInfo.load(each) for each in tokens]}
-    )
-    signer["unsigned_attrs"] = asn1_cms.CMSAttributes([*others, attribute])
-    stamped = bytes(container.dump())
-    if _signer(asn1_cms.ContentInfo.load(stamped))["signed_attrs"].dump() != signed_before:
-        raise ValueError("the signature is not DER: stamping it would change what was signed")
-    return stamped
+                attributes.append(attribute)
+    attributes.append(_sequence(TIME_STAMP_TOKEN, _set(tokens)))
+    stamped = _sequence(*parts, parser.emit(2, 1, 1, b"".join(sorted(attributes))))
+    return _sequence(content_type, parser.emit(2, 1, 0, _sequence(*before, _set([stamped]))))
+
+
+UNSIGNED_ATTRIBUTES = 0xA1
+"""The first octet of SignerInfo's [1] IMPLICIT SET OF Attribute (RFC 5652 §5.3)."""
+TIME_STAMP_TOKEN = asn1_cms.CMSAttributeType("signature_time_stamp_token").dump()
+
+
+def _value(element: bytes) -> bytes:
+    """The contents of one DER element. Raises ValueError for anything else."""
+    return bytes(parser.parse(element, strict=True)[4])
+
+
+def _elements(contents: bytes) -> list[bytes]:
+    """The elements that follow each other in `contents`."""
+    found = []
+    while contents:
+        length = parser.peek(contents)
+        found.append(contents[:length])
+        contents = contents[length:]
+    return found
+
+
+def _sequence(*elements: bytes) -> bytes:
+    return bytes(parser.emit(0, 1, 16, b"".join(elements)))
+
+
+def _set(elements: list[bytes]) -> bytes:
+    """SET OF in the order of DER (X.690 §11.6)."""
+    return bytes(parser.emit(0, 1, 17, b"".join(sorted(elements))))
 
 
 def _signer(container: asn1_cms.ContentInfo) -> asn1_cms.SignerInfo:

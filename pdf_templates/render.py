@@ -102,31 +102,35 @@ def _command(program: str, plan: SheetPlan, html: str) -> list[str]:
 async def _run(command: list[str], html: str) -> tuple[bytes, str]:
     """What the engine wrote and what it said. However this ends, no process and no file of it stay behind."""
     with tempfile.TemporaryDirectory(prefix="paper-") as folder:
-        process = await asyncio.create_subprocess_exec(
-            *command,
-            stdin=asyncio.subprocess.PIPE,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.PIPE,
-            cwd=folder,
-            env={
-                "PATH": os.defpath,
-                "LANG": "C.UTF-8",
-                "HOME": folder,
-                "TMPDIR": folder,
-                "XDG_RUNTIME_DIR": folder,
-                "QT_QPA_PLATFORM": "offscreen",
-            },
-            start_new_session=True,
+        starting = asyncio.create_task(
+            asyncio.create_subprocess_exec(
+                *command,
+                stdin=asyncio.subprocess.PIPE,
+                stdout=asyncio.subprocess.PIPE,
+                stderr=asyncio.subprocess.STDOUT,
+                cwd=folder,
+                env={
+                    "PATH": os.defpath,
+                    "LANG": "C.UTF-8",
+                    "HOME": folder,
+                    "TMPDIR": folder,
+                    "XDG_RUNTIME_DIR": folder,
+                    "QT_QPA_PLATFORM": "offscreen",
+                },
+                start_new_session=True,
+            )
         )
         try:
+            process = await asyncio.shield(starting)
             # An unpaired surrogate is no character and has no UTF-8; a question mark stands for it.
-            said, remarks = await process.communicate(html.encode(errors="replace"))
+            remarks, _ = await process.communicate(html.encode(errors="replace"))
         finally:
+            # Waited for once more: a print may be called off while its engine is still starting.
+            process = await starting
             if process.returncode is None:
                 os.killpg(process.pid, signal.SIGKILL)
                 await process.wait()
-        document = await asyncio.to_thread(_written, Path(folder, OUTPUT))
-        return document, (said + remarks).decode(errors="replace")
+        return await asyncio.to_thread(_written, Path(folder, OUTPUT)), remarks.decode(errors="replace")
 
 
 def _written(path: Path) -> bytes:

@@ -3,39 +3,15 @@
 from __future__ import annotations
 
 import re
-import uuid
-from collections.abc import AsyncIterator
-from dataclasses import replace
 
-import pytest
-import uvicorn
-from conftest import Cluster, Database, Server
+from conftest import Database
 from test_admin_door import Visitor, superadmin
 
 from admin.office import SCREENS
 from app import demo
-from app.assembly import build
-from app.settings import Settings
 
 WRITING = ["create", "edit/{id}", "delete?pks={id}", "import", "export/csv", "export/json", "ajax/lookup?name=x&term=y"]
 FILES = ["{id}/external_id/download/", "{id}/external_id/preview/"]
-
-
-@pytest.fixture(scope="module")
-async def database(cluster: Cluster, template: str) -> AsyncIterator[Database]:
-    """One clone for all tests here: they look, and what little they change is not what another looks at."""
-    name = f"test_{uuid.uuid4().hex[:12]}"
-    await cluster.execute(f'create database "{name}" template "{template}" owner "{cluster.owner}"')
-    yield Database(name, cluster.at(cluster.web_url, name), cluster.at(cluster.owner_url, name))
-    await cluster.execute(f'drop database "{name}" with (force)')
-
-
-@pytest.fixture(scope="module")
-async def server(base_settings: Settings, database: Database) -> AsyncIterator[str]:
-    """The product above it."""
-    application = build(replace(base_settings, database_url=database.web_url))
-    async with Server(uvicorn.Config(application, lifespan="on", log_config=None)).running() as address:
-        yield address
 
 
 def rows(page: str, identity: str) -> list[str]:
@@ -63,8 +39,8 @@ async def test_every_screen_shows_its_rows_in_both_languages(server: str, databa
                 listed = await visitor.get(f"/admin/{screen.identity}/list?status=all")
                 ids = rows(listed.text, screen.identity)
                 assert ids, screen
-                details = await visitor.get(f"/admin/{screen.identity}/details/{ids[0]}")
-                for page in (listed, details):
+                pages = [listed, await visitor.get(f"/admin/{screen.identity}/details/{ids[0]}")]
+                for page in pages:
                     assert page.status_code == 200
                     assert f'<html lang="{language}">' in page.text
                     assert (">Выйти<" in page.text) == russian

@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import os
 import select
+import subprocess
+import sys
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +18,7 @@ from pdf_templates import render
 from pdf_templates.render import EngineMissing, RenderFailed, render_journal
 from pdf_templates.sheet_plan import PORTRAIT
 
+TESTS = Path(__file__).parent
 Trap = tuple[str, list[object]]
 """A server's address, and who came."""
 
@@ -155,12 +158,30 @@ async def test_third_print_waits_for_the_two_before_it(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("output", ["nothing of use", "%PDF-1.4 without the paginator's word"])
 async def test_what_is_not_the_laid_out_document_is_refused(output: str, tmp_path: Path) -> None:
+    program = engine(tmp_path, "cat > /dev/null", f'echo "{output}" > {render.OUTPUT}')
     with pytest.raises(RenderFailed, match="brought no PDF"):
-        await render_journal(journal(), engine=engine(tmp_path, f'cat > /dev/null; echo "{output}"'))
+        await render_journal(journal(), engine=program)
+
+
+async def test_engine_that_writes_nothing_is_quoted(tmp_path: Path) -> None:
+    with pytest.raises(RenderFailed, match="brought no PDF: no fonts here"):
+        await render_journal(journal(), engine=engine(tmp_path, "cat > /dev/null", "echo no fonts here >&2"))
 
 
 async def test_lost_sheet_is_noticed(tmp_path: Path) -> None:
     real = render._program("wkhtmltopdf")
-    program = engine(tmp_path, f"{real} \"$@\" | sed 's,/Type /Page$,/Type /None,'")
+    program = engine(tmp_path, f'{real} "$@"', f"sed -i 's,/Type /Page$,/Type /None,' {render.OUTPUT}")
     with pytest.raises(RenderFailed, match="2 sheets were laid out, 0 pages printed"):
         await render_journal(journal(), engine=program)
+
+
+def test_prints_on_the_event_loop_that_serves(tmp_path: Path) -> None:
+    program = (
+        "import uvloop, sys; from test_paper import journal; from pdf_templates.render import render_journal;"
+        "sys.stdout.buffer.write(uvloop.run(render_journal(journal())))"
+    )
+    environment = {"PATH": os.defpath, "PYTHONPATH": os.pathsep.join([str(TESTS.parent), str(TESTS)])}
+    answer = subprocess.run(
+        [sys.executable, "-c", program], env=environment, check=True, capture_output=True, timeout=60
+    )
+    assert answer.stdout.startswith(b"%PDF-")

@@ -26,9 +26,9 @@ EXTERNAL = {"DATABASE_URL": "postgresql://web:hush@127.0.0.1:1/journals", "SERVE
 RUSSIAN = {"LANG": "ru_RU.UTF-8"}
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def data_folder() -> Iterator[Path]:
-    """A folder that the commands of this module share."""
+    """A folder for a server, reachable for the account that root may have to choose for it."""
     with tempfile.TemporaryDirectory() as folder:
         yield Path(folder, "data")
 
@@ -98,7 +98,7 @@ async def test_a_demo_on_an_external_database_is_refused() -> None:
 
 async def test_a_data_folder_that_cannot_be_written_is_said() -> None:
     (line,) = await refusal("serve", "--demo", "--data", "/dev/null/data")
-    assert line.startswith("The data folder /dev/null/data/secrets cannot be written (Not a directory);")
+    assert line.startswith("The folder /dev/null/data/secrets cannot be written (Not a directory);")
 
 
 async def test_a_busy_port_is_said(tmp_path: Path) -> None:
@@ -136,25 +136,26 @@ async def test_a_start_without_the_right_authority_or_database_is_said(tmp_path:
     assert no_database == "The database at 127.0.0.1:1 is not available: Connection refused. Check DATABASE_URL."
 
 
-async def test_the_demo_starts_stops_and_stays(data_folder: Path, port: int) -> None:
+async def test_the_demo_survives_a_kill_and_stops_in_order(data_folder: Path, port: int) -> None:
     async with demo(data_folder, port) as (process, console):
         assert "operator.employee@demo.test" in console
-        async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}") as client:
-            assert (await client.get("/health/ready")).status_code == 200
-            second = await refusal("serve", "--demo", "--port", str(port + 1), "--data", data_folder)
-            assert second[-1] == f"The data folder {data_folder} is in use by the running process {process.pid}."
-        process.send_signal(signal.SIGTERM)
-        await process.communicate()
-        assert process.returncode == 0
-    log = (data_folder / "postgres.log").read_text()
-    assert "database system is shut down" in log
-
-    async with demo(data_folder, port) as (process, _):
-        assert "was shut down" in (data_folder / "postgres.log").read_text()
+        second = await refusal("serve", "--demo", "--port", str(port + 1), "--data", data_folder)
+        assert second[-1] == f"The data folder {data_folder} is in use by the running process {process.pid}."
         process.kill()
         await process.wait()
         # Waits until no process of the server is left.
         os.close(await server_lock(data_folder))
+
+    async with demo(data_folder, port) as (process, _):
+        assert "was shut down" in (data_folder / "postgres.log").read_text()
+        async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}") as client:
+            assert (await client.get("/health/ready")).status_code == 200
+        for _ in range(2):
+            process.send_signal(signal.SIGINT)
+        rest, _ = await process.communicate()
+        assert process.returncode == 0
+        assert b"Traceback" not in rest
+    assert (data_folder / "postgres.log").read_text().endswith("database system is shut down\n")
 
 
 @pytest.mark.parametrize(
