@@ -9,6 +9,7 @@ from tortoise.backends.base.config_generator import expand_db_url
 from tortoise.context import TortoiseContext
 from tortoise.migrations.autodetector import MigrationAutodetector
 from tortoise.migrations.executor import MigrationExecutor
+from tortoise.migrations.operations import AlterModelOptions
 from tortoise.transactions import in_transaction
 
 import models
@@ -58,7 +59,12 @@ async def missing_migrations() -> list[str]:
         await context.init(config=configuration, init_connections=False)
         apps = cast("Apps", context.apps)
         writers = await MigrationAutodetector(apps, configuration["apps"]).changes()
-    return [writer.name for writer in writers]
+    # Options reach no database: they are words such as the table's description, taken from the model's docstring.
+    return [
+        writer.name
+        for writer in writers
+        if not all(isinstance(operation, AlterModelOptions) for operation in writer.operations)
+    ]
 
 
 async def _apply(client: BaseDBAsyncClient, apps: dict[str, Any]) -> None:

@@ -2,7 +2,7 @@
 
    The manuscript is a row of sections; a section holds groups (class "keep") of strips, one-row tables. A group stays
    together if a sheet can hold it, else it goes strip by strip, and a strip taller than a sheet is cut between lines,
-   cell by cell. A section's head (class "repeated") is repeated on each of its sheets. ECMAScript 5 only: the engine is of 2012. */
+   cell by cell. A section's head (class "repeated") is repeated on each of its sheets. ECMAScript 5 only: the engine is old. */
 (function () {
   "use strict";
 

@@ -45,7 +45,7 @@ class ColumnPaper:
 
 @dataclass(frozen=True, kw_only=True)
 class StampPaper:
-    """A signature, printed where the hand-written one would stand (docs of the print form: 63-FZ, УНЭП).
+    """A signature (УНЭП, 63-FZ art. 5(3)), printed where the hand-written one would stand.
 
     `revision` is the revision that was signed; `certificate_serial` is printed as given; `not_before` and `not_after`
     are the certificate's term; `code` and `verify_url` lead to the verification page, the latter as a QR code.

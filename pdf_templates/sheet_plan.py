@@ -61,8 +61,8 @@ def column_widths(columns: Sequence[ColumnPaper], entries: Sequence[EntryPaper],
 
 def fits(text: str, width_mm: float) -> bool:
     """Whether a column of that width holds the text in few lines."""
-    lines = (ceil(_millimetres(line) / (width_mm - PADDING_MM)) for line in text.split("\n"))
-    return sum(lines) <= MOST_LINES
+    inside = max(width_mm - PADDING_MM, 1.0)
+    return sum(ceil(_millimetres(line) / inside) for line in text.split("\n")) <= MOST_LINES
 
 
 def _filled(least: Sequence[float], lengths: Sequence[float], available: float) -> list[float]:

@@ -276,7 +276,7 @@ class Migration(migrations.Migration):
                 ('revocation_reason', fields.CharField(null=True, max_length=32)),
                 ('invalid_since', fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
             ],
-            options={'table': 'certificates', 'app': 'models', 'pk_attr': 'id', 'table_description': "A holder's certificate. `serial` is lower-case hexadecimal without leading zeros."},
+            options={'table': 'certificates', 'app': 'models', 'pk_attr': 'id', 'table_description': "A holder's certificate. `serial` is in upper-case hexadecimal octets, as openssl prints it."},
             bases=['Model'],
         ),
         ops.CreateModel(
