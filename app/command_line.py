@@ -16,6 +16,13 @@ from app.startup_refusal import StartupRefused
 OPTIONS: Mapping[str, Mapping[str, str]] = {
     "serve": {"--port": "N", "--host": "ADDRESS", "--data": "DIR"},
     "init_authority": {"--owner-name": "NAME", "--public-url": "URL", "--data": "DIR"},
+    "found": {
+        "--organization": "NAME",
+        "--surname": "NAME",
+        "--given-name": "NAME",
+        "--email": "E-MAIL",
+        "--data": "DIR",
+    },
     "check_migrations": {},
 }
 SETTINGS = {"port": "PORT", "host": "HOST", "data": "DATA_FOLDER", "public_url": "PUBLIC_URL"}
@@ -40,6 +47,8 @@ def main(arguments: Sequence[str], environ: Mapping[str, str]) -> int:
                 return _check_migrations()
             case "init_authority":
                 return _init_authority(environ, options.get("owner_name"))
+            case "found":
+                return _found(environ, options)
             case _:
                 return _serve(environ | ({"DEMO": "1"} if "demo" in options else {}))
     except StartupRefused as refusal:
@@ -95,6 +104,24 @@ def _init_authority(environ: Mapping[str, str], owner_name: str | None) -> int:
 
     settings = Settings.from_environment(environ)
     sys.stdout.write(hold_ceremony(settings, owner_name).text(settings.console_language))
+    return 0
+
+
+def _found(environ: Mapping[str, str], options: Mapping[str, str]) -> int:
+    for name in ("organization", "surname", "given_name", "email"):
+        if name not in options:
+            option = f"--{name.replace('_', '-')}"
+            raise StartupRefused(ru=f"Укажите {option}.", en=f"{option} is needed.")
+    settings = Settings.from_environment(environ)
+    from app.founding import found
+
+    found(
+        settings,
+        organization=options["organization"],
+        surname=options["surname"],
+        given_name=options["given_name"],
+        email=options["email"],
+    )
     return 0
 
 

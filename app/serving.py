@@ -5,24 +5,19 @@ import contextlib
 import errno
 import signal
 import socket
-from collections.abc import Callable, Coroutine, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from functools import partial
 from typing import Any
 
-import asyncpg
 import uvicorn
-from tortoise.exceptions import BaseORMException
 from uvicorn.loops.auto import auto_loop_factory
 
-from app.announcement import announce, warn
+from app.announcement import announce
 from app.authority_at_start import check_authority, make_demo_authority
-from app.migration import migrate
-from app.postgres import WEB, EmbeddedPostgres
-from app.postgres_external import role_at
+from app.database import DatabaseEnd, ready_database
 from app.settings import Settings
-from app.startup_refusal import Line, StartupRefused
+from app.startup_refusal import StartupRefused
 
 STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM)
 STOP_SECONDS = 10
@@ -46,19 +41,11 @@ async def _run(settings: Settings) -> None:
         if settings.demo:
             make_demo_authority(settings)
         check_authority(settings)
-        if settings.database_url:
-            await _migrate_external(settings)
-            await _serve(settings, listener)
-        else:
-            async with EmbeddedPostgres(settings.data_folder, bindir=settings.pg_bindir) as postgres:
-                await migrate(postgres.owner_url(), WEB)
-                served = replace(settings, database_url=postgres.web_url(), migration_database_url=postgres.owner_url())
-                await _serve(served, listener, database_end=postgres.exited)
+        async with ready_database(settings) as (served, database_end):
+            await _serve(served, listener, database_end)
 
 
-async def _serve(
-    settings: Settings, listener: socket.socket, database_end: Callable[[], Coroutine[None, None, None]] | None = None
-) -> None:
+async def _serve(settings: Settings, listener: socket.socket, database_end: DatabaseEnd | None) -> None:
     # Only now, so that a refusal does not wait for the whole house to be imported.
     from app.assembly import build
     from app.demo import create_demo
@@ -131,20 +118,3 @@ def _bound_socket(settings: Settings) -> Iterator[socket.socket]:
                 en=f"Port {port} at {host}: {'in use' if busy else error.strerror}; choose another --port or --host.",
             ) from error
         yield listener
-
-
-async def _migrate_external(settings: Settings) -> None:
-    serving_role = await role_at(settings.database_url)
-    owner = await role_at(settings.migration_database_url)
-    if serving_role == owner:
-        warning = Line(
-            ru=f"роль {owner} и владеет таблицами, и обслуживает запросы; задайте MIGRATION_DATABASE_URL.",
-            en=f"the role {owner} both owns the tables and serves; set MIGRATION_DATABASE_URL.",
-        )
-        warn(warning, settings.console_language)
-    try:
-        await migrate(settings.migration_database_url, serving_role)
-    except (asyncpg.PostgresError, BaseORMException) as error:
-        raise StartupRefused(
-            ru=f"Роль {owner} не может создать таблицы: {error}.", en=f"The role {owner} cannot migrate: {error}."
-        ) from error

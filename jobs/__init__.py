@@ -1,0 +1,1 @@
+"""WHAT TIME ASKS: nothing yet. Reminders, expiry notices and mail come as tasks that call rules."""

@@ -21,8 +21,8 @@ from resolvers.nodes import made
 from rules import canonical, entries, signing, slots, values
 from rules.actor import Caller
 from rules.identifiers import decode
-from rules.refusals import invalid
 from rules.signing import Wanted
+from rules.values import plain
 
 
 async def create_entry(
@@ -36,7 +36,7 @@ async def create_entry(
     entry = await entries.create_entry(
         info.context.actor,
         decode(journal_id, "Journal", "journalId"),
-        given=_columns(values) or {},
+        given=plain(values, "values"),
         performed_at=performed_at,
         client_id=client_id,
     )
@@ -57,7 +57,7 @@ async def revise_entry(
         decode(entry_id, "Entry", "entryId"),
         expected_revision=expected_revision,
         reason=reason,
-        given=_columns(values),
+        given=None if values is None else plain(values, "values"),
         performed_at=performed_at,
     )
     return await made(info, Entry, entry.id)
@@ -98,12 +98,6 @@ def _wanted(entry_id: str, revision: int, digest: str, slot_id: str | None) -> W
         expected_digest=digest,
         slot_id=None if slot_id is None else decode(slot_id, "Slot", "slotId"),
     )
-
-
-def _columns(values: Any) -> dict[str, Any] | None:
-    if values is not None and not isinstance(values, dict):
-        raise invalid("values", "values_object")
-    return values
 
 
 async def can_sign(root: Row, info: Info) -> bool:

@@ -103,7 +103,8 @@ async def approve_request(actor: Actor, request_id: UUID, identification: Identi
     actor.require(Role.SUPERADMIN)
     document = texts.text(identification.document, "identification.document", most=300)
     note = identification.note and texts.text(identification.note, "identification.note", most=1000, least=0)
-    if identification.date > actor.now.date():
+    # "Today" has begun somewhere up to fourteen hours before it begins in UTC.
+    if identification.date > (actor.now + timedelta(hours=14)).date():
         raise invalid("identification.date", "identification_date")
     authority = installation.current().authority
     # 1. Look at the request and the key's proof of possession; nothing is held or written yet.

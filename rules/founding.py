@@ -33,7 +33,7 @@ async def found(
     async with unit(caller) as deed:
         await deed.connection.execute_query("select pg_advisory_xact_lock(hashtext('found'))")
         if await Organization.exists(kind=OrganizationKind.OWNER):
-            raise Refusal(Code.CONFLICT)
+            raise Refusal(Code.CONFLICT, "founded")
         organization = await add_organization(deed, caller, OrganizationKind.OWNER, owner, founder=None)
         user = await add_user(deed, caller, organization, Role.SUPERADMIN, superadmin, password=password)
         await _ship_agreement(caller)

@@ -12,7 +12,7 @@ from tortoise import connections
 
 from models.enums import EventKind, Language, Role
 from models.users import Session, User
-from rules import installation, passwords
+from rules import installation, passwords, texts
 from rules.actor import SIDES, Actor, Anonymous
 from rules.refusals import Code, Refusal
 from rules.unit import unit
@@ -39,7 +39,7 @@ def _digest(token: str) -> str:
 async def sign_in(visitor: Anonymous, email: str, password: str) -> SignedIn:
     """Open a session. Raises UNAUTHENTICATED, alike and after the same time for an unknown address and a wrong
     password, or RATE_LIMITED (details.seconds) while too many tries delay an account."""
-    user = await User.get_or_none(email=email.strip().lower()[:254], active=True)
+    user = await User.get_or_none(email=email.strip().lower()[:254], active=True) if texts.storable(email) else None
     if user is not None and user.locked_until is not None and user.locked_until > visitor.now:
         seconds = int((user.locked_until - visitor.now).total_seconds()) + 1
         raise Refusal(Code.RATE_LIMITED, "sign_in_locked", details={"seconds": seconds})

@@ -25,6 +25,11 @@ def text(value: str, field: str, *, most: int, least: int = 1) -> str:
     return clean
 
 
+def storable(value: str) -> bool:
+    """Whether PostgreSQL can hold the text at all: no NUL, no unpaired surrogate."""
+    return "\0" not in value and value.encode(errors="replace").decode() == value
+
+
 def email(value: str, field: str) -> str:
     """A lower-case e-mail address."""
     clean = text(value, field, most=254).lower()

@@ -72,6 +72,18 @@ def check(values: Mapping[str, Any], columns: Sequence[Mapping[str, Any]], langu
     return accepted
 
 
+def plain(given: object, field: str) -> dict[str, Any]:
+    """`given` as values by column key: texts, numbers, booleans, null and lists of these. Raises INVALID for anything
+    else, before it is looked at any deeper."""
+    if not isinstance(given, dict):
+        raise invalid(field, "values_object")
+    for value in given.values():
+        for item in value if isinstance(value, list) else [value]:
+            if isinstance(item, list | dict):
+                raise invalid(field, "column_value_kind")
+    return given
+
+
 def changes(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
     """Field by field: what was and what is, for the keys that differ."""
     return {

@@ -43,6 +43,7 @@ REFUSALS: dict[str, dict[Language, str]] = {
     },
     "ALREADY_SIGNED": {RU: "Вы уже подписали эту редакцию.", EN: "You have signed this revision already."},
     "JOURNAL_ARCHIVED": {RU: "Журнал в архиве.", EN: "The journal is archived."},
+    "founded": {RU: "Владелец системы уже есть.", EN: "The system has an owner already."},
     "required": {RU: "Заполните это поле.", EN: "This field is required."},
     "malformed_id": {RU: "Это не идентификатор системы.", EN: "This is not an identifier of the system."},
     "malformed_cursor": {RU: "Это не курсор системы.", EN: "This is not a cursor of the system."},
@@ -127,6 +128,10 @@ REFUSALS: dict[str, dict[Language, str]] = {
     "engine_missing": {
         RU: "Печать недоступна: не установлен wkhtmltopdf.",
         EN: "Printing is not available: wkhtmltopdf is not installed.",
+    },
+    "print_failed": {
+        RU: "Журнал не удалось напечатать: он слишком велик или печать занята. Повторите позже.",
+        EN: "The journal could not be printed: it is too long or printing is busy. Try again later.",
     },
     "issue_failed": {
         RU: "Сертификат не выпущен: {cause}",

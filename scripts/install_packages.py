@@ -16,7 +16,7 @@ EXTRAS = {"serve": ["embedded"], "test": ["embedded", "dev"]}
 DEBIAN = {
     "serve": {
         "wkhtmltopdf": "wkhtmltopdf",
-        "fonts-dejavu-core": "/usr/share/fonts/truetype/dejavu/DejaVuSans.ttf",
+        "fonts-dejavu-extra": "/usr/share/fonts/truetype/dejavu/DejaVuSansCondensed.ttf",
         "poppler-utils": "pdftotext",
     }
 }

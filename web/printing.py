@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import shutil
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
@@ -15,7 +16,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from pdf_templates.paper import JournalPaper
-from pdf_templates.render import EngineMissing, render_journal
+from pdf_templates.render import EngineMissing, RenderFailed, render_journal
 from rules.access import signed_in
 from rules.actor import Caller
 from rules.identifiers import decode
@@ -25,7 +26,10 @@ from rules.wording import REFUSALS
 from web.language import chosen_language, language_of
 from web.refusals import problem
 
+log = logging.getLogger(__name__)
+
 ENGINE_MISSING = "ENGINE_MISSING"
+PRINT_FAILED = "PRINT_FAILED"
 
 
 def routes(identify: Callable[[Request], Awaitable[Caller]], print_engine: str | None) -> list[Route]:
@@ -45,6 +49,11 @@ def routes(identify: Callable[[Request], Awaitable[Caller]], print_engine: str |
             pdf = await render_journal(paper, engine=print_engine)
         except EngineMissing:
             return _engine_missing(request)
+        except RenderFailed:
+            log.exception("the journal %s was not printed", journal_id)
+            return problem(
+                request, HTTPStatus.SERVICE_UNAVAILABLE, PRINT_FAILED, REFUSALS["print_failed"][language_of(request)]
+            )
         return Response(
             pdf,
             media_type="application/pdf",

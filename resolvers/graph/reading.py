@@ -34,6 +34,7 @@ from resolvers.graph.declarations import (
 )
 from rules.access import Parameters, condition
 from rules.refusals import Code, Refusal, invalid
+from rules.texts import storable
 
 LARGEST_PAGE = 100
 PARENT = "parent key"
@@ -75,6 +76,9 @@ def _narrowed(narrowing: Narrowing, parameters: Parameters) -> list[str]:
     for narrow, value in narrowing:
         if narrow.operator == "is null":
             conditions += [f"t.{quoted(narrow.column)} is null"] if value else []
+            continue
+        if isinstance(value, str) and not storable(value):
+            conditions.append("false")
             continue
         placeholder = parameters.bind(narrow.convert(value), narrow.sql_type)
         compared = f"any({placeholder})" if narrow.operator == "= any" else placeholder
@@ -290,7 +294,7 @@ def _typed(field: Field[Any], value: Any) -> Any:
         case uuid.UUID:
             return UUID(value)
         case _:
-            if not isinstance(value, str) or "\0" in value:
+            if not isinstance(value, str) or not storable(value):
                 raise ValueError("not a text of the database")
             return value
 
