@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 
+import orjson
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.websockets import WebSocket
@@ -51,6 +52,10 @@ class View(GraphQL[Context, None]):
             response=response if isinstance(response, Response) else None,
             secure_cookies=self._secure_cookies,
         )
+
+    def encode_json(self, data: object) -> str:
+        """The answer as JSON text. Text, not octets: a WebSocket sends octets as binary frames, which clients refuse."""
+        return orjson.dumps(data).decode()
 
     async def on_ws_connect(self, context: Context) -> UnsetType | dict[str, object] | None:
         """Let a socket in: anonymously without a token, not at all with one that stands for nobody."""
