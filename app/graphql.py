@@ -54,7 +54,7 @@ class View(GraphQL[Context, None]):
         )
 
     def encode_json(self, data: object) -> str:
-        """The answer as JSON text. Text, not octets: a WebSocket sends octets as binary frames, which clients refuse."""
+        """The answer as JSON text: as octets a WebSocket would send binary frames, which clients refuse."""
         return orjson.dumps(data).decode()
 
     async def on_ws_connect(self, context: Context) -> UnsetType | dict[str, object] | None:
