@@ -67,6 +67,8 @@ async def sign_in(visitor: Anonymous, email: str, password: str) -> SignedIn:
             organization_id=user.organization_id,
             side=SIDES[user.role],
             changes={"session": str(session.id)},
+            actor_id=user.person_id,
+            actor_user_id=user.id,
         )
     return SignedIn(session, user, token)
 

@@ -37,11 +37,9 @@ class Unit:
             epoch=epoch,
             kind=kind,
             occurred_at=self._caller.now,
-            actor_id=actor and actor.person_id,
-            actor_user_id=actor and actor.user_id,
             request_id=self._caller.request_id,
             changes=changes or {},
-            **about,
+            **{"actor_id": actor and actor.person_id, "actor_user_id": actor and actor.user_id, **about},
         )
 
     async def record_entry(

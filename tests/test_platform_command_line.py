@@ -83,8 +83,9 @@ async def demo(data_folder: Path, port: int) -> AsyncIterator[tuple[Process, str
         (["serve", "--port", "--demo"], {}, "The option --port needs a value."),
         (["serve", "--port", "many"], {}, "PORT: 'many' is not a whole number 1–65535."),
         (["serve", "--ports", "1"], {}, "Unknown option: --ports."),
-        (["serv"], {}, "The commands are serve, init_authority, check_migrations."),
+        (["serv"], {}, "The commands are serve, init_authority, found, check_migrations."),
         (["init_authority"], {}, "Name the authority's owner: --owner-name NAME."),
+        (["found", "--organization", "О", "--surname", "И"], {}, "--given-name is needed."),
     ],
 )
 async def test_a_wrong_option_is_said_in_one_line(options: list[str], environ: dict[str, str], line: str) -> None:
