@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import os
 import socket
+import tempfile
 import uuid
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -62,7 +63,7 @@ class Cluster:
 
 
 @pytest.fixture(scope="session")
-async def cluster(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Cluster]:
+async def cluster() -> AsyncIterator[Cluster]:
     """The server that DATABASE_URL names, else an embedded one."""
     if url := os.environ.get("DATABASE_URL"):
         connection = await asyncpg.connect(url)
@@ -70,8 +71,10 @@ async def cluster(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Clu
         await connection.close()
         yield Cluster(url, url, url, role, role)
         return
-    async with EmbeddedPostgres(tmp_path_factory.mktemp("cluster"), durable=False) as server:
-        yield Cluster(server.superuser_url(), server.owner_url(), server.web_url(), OWNER, WEB)
+    # Not below pytest's own folder, which is closed to the account that the server may have to run as.
+    with tempfile.TemporaryDirectory(prefix="journals-tests-") as folder:
+        async with EmbeddedPostgres(Path(folder) / "data", durable=False) as server:
+            yield Cluster(server.superuser_url(), server.owner_url(), server.web_url(), OWNER, WEB)
 
 
 @pytest.fixture(scope="session")
