@@ -37,11 +37,18 @@ def cookie_token(connection: HTTPConnection) -> str | None:
     method = connection.scope.get("method", "GET")
     if method not in SAFE_METHODS or connection.scope["type"] == "websocket":
         origin = connection.headers.get("origin")
-        if origin is not None and urlsplit(origin).netloc != connection.headers.get("host"):
+        if origin is not None and _host(origin) != connection.headers.get("host"):
             return None
         if connection.headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
             return None
     return connection.cookies.get(SESSION_COOKIE)
+
+
+def _host(origin: str) -> str | None:
+    try:
+        return urlsplit(origin).netloc
+    except ValueError:
+        return None
 
 
 def socket_token(parameters: Mapping[str, Any], connection: HTTPConnection) -> str | None:

@@ -23,6 +23,7 @@ from rules import access, clock, events, identity, notifications
 from rules.actor import Actor
 from rules.events import Cursor, Followed
 from rules.identifiers import decode
+from rules.texts import instant
 
 KINDS = {
     EventKind.SIGNATURE_MADE: SignatureEventKind.SIGNED,
@@ -71,8 +72,8 @@ async def follow_events(
         object_id=None if object_id is None else decode(object_id, "ServiceObject", "filter.object"),
         journal_id=None if journal_id is None else decode(journal_id, "Journal", "filter.journal"),
         entry_id=None if entry_id is None else decode(entry_id, "Entry", "filter.entry"),
-        since=since,
-        until=until,
+        since=None if since is None else instant(since, "filter.since"),
+        until=None if until is None else instant(until, "filter.until"),
     )
     async for _, event in _follow(info.context, after, followed):
         row = await graph.by_id(info.context, Event, event.id)

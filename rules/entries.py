@@ -10,6 +10,7 @@ from uuid import UUID
 
 import rfc8785
 from tortoise import connections
+from tortoise.exceptions import IntegrityError
 
 from models.entries import Entry, Revision
 from models.enums import Duty, EntryStatus, EventKind, JournalStatus, RevisionKind, Role
@@ -85,7 +86,10 @@ async def create_entry(
         )
         revision = _revision(actor, place, entry, content)
         entry.current_revision_id = revision.id
-        await entry.save(force_create=True)
+        try:
+            await entry.save(force_create=True)
+        except IntegrityError as error:  # the same key came at once for another journal
+            raise Refusal(Code.CONFLICT, "client_id_reused", field="clientId") from error
         await revision.save(force_create=True)
         await slots.open_slots(entry, revision, content.slots)
         journal.last_number = entry.number
@@ -116,8 +120,10 @@ async def revise_entry(
     actor.require(Role.OPERATOR_ADMIN, Role.OPERATOR_EMPLOYEE)
     reason = texts.text(reason, "reason", most=1000)
     async with unit(actor) as deed:
+        # Journal before entry, as everywhere: a volume being closed has seen this revision or it is not made.
+        seen = await access.get(Entry, actor, entry_id, field="entryId")
+        journal = await access.get(Journal, actor, seen.journal_id, field="entryId", lock=True)
         entry = await access.get(Entry, actor, entry_id, field="entryId", lock=True)
-        journal = await Journal.get(id=entry.journal_id)
         await _may_record(actor, journal)
         if actor.role is Role.OPERATOR_EMPLOYEE and entry.author_id != actor.user_id:
             raise Refusal(Code.FORBIDDEN)
@@ -259,9 +265,10 @@ def _performed(actor: Actor, performed_at: datetime | None) -> datetime:
     """The moment of the work. Raises INVALID for one that has not come yet."""
     if performed_at is None:
         return actor.now
-    if texts.instant(performed_at, "performedAt") > actor.now:
+    moment = texts.instant(performed_at, "performedAt")
+    if moment > actor.now:
         raise invalid("performedAt", "future")
-    return performed_at
+    return moment
 
 
 def _request_digest(journal_id: UUID, given: dict[str, Any], performed_at: datetime | None) -> str:

@@ -68,10 +68,10 @@ async def add_organization(
             kind=kind,
             name=name,
             name_sort=texts.sort_key(name),
-            inn=details.inn and texts.tax_number(details.inn, "inn"),
-            kpp=details.kpp and texts.reason_code(details.kpp, "kpp"),
-            ogrn=details.ogrn and texts.registration_number(details.ogrn, "ogrn"),
-            external_id=details.external_id and texts.text(details.external_id, "externalId", most=100),
+            inn=(details.inn or None) and texts.tax_number(details.inn, "inn"),
+            kpp=(details.kpp or None) and texts.reason_code(details.kpp, "kpp"),
+            ogrn=(details.ogrn or None) and texts.registration_number(details.ogrn, "ogrn"),
+            external_id=(details.external_id or None) and texts.text(details.external_id, "externalId", most=100),
             founder_id=founder,
             created_at=caller.now,
         )
@@ -157,13 +157,13 @@ async def _add_user(
     deed: Unit, caller: Caller, organization: Organization, role: Role, details: PersonDetails, password_hash: str
 ) -> User:
     surname = texts.text(details.surname, "surname", most=100)
-    given_name = texts.text(details.given_name, "givenName", most=100)
+    given_name = texts.text(details.given_name, "givenName", most=99)
     side: Side | None = SIDES[role]
     person = await Person.create(
         name=f"{surname} {given_name}",
         surname=surname,
         given_name=given_name,
-        position=details.position and texts.text(details.position, "position", most=200),
+        position=(details.position or None) and texts.text(details.position, "position", most=200),
         organization=organization.name,
         side=side,
     )

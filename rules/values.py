@@ -12,20 +12,35 @@ from jsonschema import Draft202012Validator, FormatChecker
 
 from models.enums import Language
 from rules.refusals import Code, Refusal, invalid
+from rules.texts import FIRST_YEAR, LAST_YEAR, storable
 
 FORMATS = FormatChecker(formats=())
 
+MOMENT = re.compile(
+    r"\d{4}-\d\d-\d\dT([01]\d|2[0-3]):[0-5]\d(:[0-5]\d(\.\d{1,6})?)?(Z|[+-](0\d|1[0-4]):[0-5]\d)", re.ASCII
+)
+"""RFC 3339, seconds optional: exactly what everybody's clocks can show."""
+
 
 def _date_time(value: object) -> bool:
-    return not isinstance(value, str) or datetime.fromisoformat(value).tzinfo is not None
+    if not isinstance(value, str):
+        return True
+    return bool(MOMENT.fullmatch(value)) and FIRST_YEAR < datetime.fromisoformat(value).year < LAST_YEAR
 
 
 def _date(value: object) -> bool:
-    return not isinstance(value, str) or bool(re.fullmatch(r"\d{4}-\d\d-\d\d", value) and date.fromisoformat(value))
+    if not isinstance(value, str):
+        return True
+    return bool(re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", value) and date.fromisoformat(value))
 
 
 def _decimal(value: object) -> bool:
-    return not isinstance(value, str) or bool(re.fullmatch(r"-?\d{1,15}(\.\d{1,9})?", value))
+    return not isinstance(value, str) or bool(re.fullmatch(r"-?[0-9]{1,15}(\.[0-9]{1,9})?", value))
+
+
+FORMATS.checks("date-time", raises=ValueError)(_date_time)
+FORMATS.checks("date", raises=ValueError)(_date)
+FORMATS.checks("decimal")(_decimal)
 
 
 def _clean(value: Any) -> Any:
@@ -77,7 +92,9 @@ def plain(given: object, field: str) -> dict[str, Any]:
     else, before it is looked at any deeper."""
     if not isinstance(given, dict):
         raise invalid(field, "values_object")
-    for value in given.values():
+    for key, value in given.items():
+        if not storable(key):
+            raise invalid(field, "unknown_column")
         for item in value if isinstance(value, list) else [value]:
             if isinstance(item, list | dict):
                 raise invalid(field, "column_value_kind")

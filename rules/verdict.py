@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from authority.verification_report import SubIndication, VerificationReport
-from models.enums import Indication, Language, Standing
+from models.enums import Indication, Language, SlotStatus, Standing
 from rules.local_time import local_time
 
 RU, EN = Language.RU, Language.EN
@@ -94,6 +96,15 @@ STANDINGS = {
     Standing.ANNULLED: {RU: "но с тех пор запись аннулирована", EN: "but the entry has been annulled since"},
 }
 
+INCOMPLETE = {
+    SlotStatus.DECLINED: {RU: "но эту редакцию отклонили", EN: "but this revision was declined"},
+    SlotStatus.OPEN: {
+        RU: "но поставлены ещё не все требуемые подписи",
+        EN: "but not all the signatures it requires have been made yet",
+    },
+}
+"""What keeps a current revision from counting, the graver first."""
+
 SINCE = {RU: " (с {moment})", EN: " (since {moment})"}
 
 
@@ -119,6 +130,13 @@ def _particular(report: VerificationReport) -> str | None:
     if report.sub_indication is SubIndication.TRY_LATER and moment == status.suspended_since:
         return ON_HOLD
     return COMPROMISED if report.sub_indication is SubIndication.REVOKED and moment == status.invalid_since else None
+
+
+def incompleteness(standing: Standing, statuses: Collection[SlotStatus], language: Language) -> str | None:
+    """What a current revision lacks, as part of a sentence; None if nothing, or if it is not current any more."""
+    if standing is not Standing.CURRENT:
+        return None
+    return next((words[language] for status, words in INCOMPLETE.items() if status in statuses), None)
 
 
 def standing_sentence(standing: Standing, number: int, count: int, language: Language) -> str:

@@ -31,7 +31,7 @@ from rules.actor import Caller
 from rules.certificate_status import history, standing_at
 from rules.signing import CODE_ALPHABET, CODE_LENGTH
 from rules.standing import standing_of
-from rules.verdict import cause, standing_sentence, verdict
+from rules.verdict import cause, incompleteness, standing_sentence, verdict
 from rules.verification_answer import (
     Authority,
     Check,
@@ -107,6 +107,9 @@ async def _check(caller: Caller, signature_id: UUID) -> Check:
     said = verdict(indication, caller.language)
     why = cause(report, caller.language, work.time_zone)
     standing_words = standing_sentence(standing, revision.number, len(revisions), caller.language)
+    lacking = incompleteness(standing, {slot.status for slot in required}, caller.language)
+    if lacking:
+        standing_words = f"{standing_words}, {lacking}"
     return Check(
         code=signature.code,
         indication=indication,
@@ -132,6 +135,7 @@ async def _check(caller: Caller, signature_id: UUID) -> Check:
         replaced_at=successor.recorded_at if successor else None,
         replaced_because=successor.reason if successor else None,
         required=required,
+        incompleteness=lacking,
         complete=all(slot.status is SlotStatus.SIGNED for slot in required),
         steps=tuple(map(_step, report.checks)),
         file_stem=_file_stem(content, signature),

@@ -84,7 +84,8 @@ class Check:
     `proved_at` the one a time-stamp proves. `digest` is hexadecimal, of the signed bytes by `digest_algorithm`,
     `stored_digest` the SHA-256 of the bytes that are kept and served now.
     `revision` is one of `revisions`; `replaced_at` and `replaced_because` tell of the one that followed. `complete`:
-    all required signatures of the revision are there. `file_stem` names the files of this signature.
+    all required signatures of the revision are there; `incompleteness` says what a current one lacks.
+    `file_stem` names the files of this signature.
     """
 
     code: str
@@ -111,6 +112,7 @@ class Check:
     replaced_at: datetime | None
     replaced_because: str | None
     required: tuple[RequiredSignature, ...]
+    incompleteness: str | None
     complete: bool
     steps: tuple[Step, ...]
     file_stem: str

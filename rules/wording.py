@@ -100,6 +100,10 @@ REFUSALS: dict[str, dict[Language, str]] = {
         EN: "Values are an object: a column's key and its value.",
     },
     "future": {RU: "Этот момент ещё не наступил.", EN: "This moment has not come yet."},
+    "moment_range": {
+        RU: "Допустимы годы между {first} и {last}.",
+        EN: "Years between {first} and {last} can be taken.",
+    },
     "time_zone_missing": {RU: "Укажите смещение от UTC.", EN: "Give the offset from UTC."},
     "client_id_reused": {
         RU: "Этот clientId уже использован с другим содержанием.",

@@ -74,7 +74,7 @@ class Revision(Node):
     signatures: list[SignatureOf] = graph.many(
         models.signatures.Signature, "revision", policy=graph.Policy.CHECKED, order=("signed_at", "id")
     )
-    entry: EntryOf = graph.one("entry")
+    entry: EntryOf | None = graph.one("entry", policy=graph.Policy.CHECKED)
 
 
 @graph.node(tables.Entry)

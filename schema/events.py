@@ -60,5 +60,5 @@ class EventFilter:
     object: strawberry.ID | None = graph.narrowing(graph.identified("object_id", "ServiceObject", "filter.object"))
     journal: strawberry.ID | None = graph.narrowing(graph.identified("journal_id", "Journal", "filter.journal"))
     entry: strawberry.ID | None = graph.narrowing(graph.identified("entry_id", "Entry", "filter.entry"))
-    since: datetime | None = graph.narrowing(graph.since("occurred_at"))
-    until: datetime | None = graph.narrowing(graph.until("occurred_at"))
+    since: datetime | None = graph.narrowing(graph.since("occurred_at", "filter.since"))
+    until: datetime | None = graph.narrowing(graph.until("occurred_at", "filter.until"))

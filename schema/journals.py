@@ -62,8 +62,8 @@ class ClosingRecord(Node):
 @strawberry.input(description="Narrows entries; what is left out does not.")
 class EntryFilter:
     status: list[EntryStatus] | None = graph.narrowing(graph.one_of("status"))
-    recorded_from: datetime | None = graph.narrowing(graph.since("created_at"))
-    recorded_to: datetime | None = graph.narrowing(graph.until("created_at"))
+    recorded_from: datetime | None = graph.narrowing(graph.since("created_at", "filter.recordedFrom"))
+    recorded_to: datetime | None = graph.narrowing(graph.until("created_at", "filter.recordedTo"))
 
 
 @graph.node(tables.Journal)

@@ -30,7 +30,11 @@ class Signature(Node):
     signed_at: datetime = graph.column()
     standing: Standing = graph.computed(resolvers.standing)
     certificate: Certificate = graph.one("certificate")
-    entry: Entry = graph.one("entry")
+    entry: Entry | None = graph.one(
+        "entry",
+        policy=graph.Policy.CHECKED,
+        description="Null for a former signer: after the assignment only the signature and its revision are theirs.",
+    )
     revision: Revision = graph.one("revision")
     cms: Base64 = graph.column(description="CMS SignedData (RFC 5652), detached, DER.")
 

@@ -318,3 +318,21 @@ async def test_the_same_request_of_a_client_is_done_once(client: Client, databas
     other = {**wanted, "values": {**VALUES, "location": "Этаж 5"}}
     refused = await worker.refused(CREATE_ENTRY, input=other)
     assert (refused["code"], refused["field"]) == ("CONFLICT", "clientId")
+
+
+async def test_a_declined_revision_is_not_told_as_if_it_counted(client: Client) -> None:
+    people = await People.of(client)
+    entry = await record(people.operator_employee, await main_journal(people.operator_employee))
+    signature = await sign(people.operator_employee, entry)
+    verify = "query ($code: String!) { verifySignature(code: $code) { indication standing complete summary } }"
+    code = signature["verificationCode"]
+    told = (await client.ask(verify, code=code))["verifySignature"]
+    assert (told["indication"], told["standing"], told["complete"]) == ("TOTAL_PASSED", "CURRENT", False)
+    assert told["summary"].endswith("но поставлены ещё не все требуемые подписи.")
+    declining = signing(entry, reason="Нет")
+    del declining["pin"]
+    await people.subscriber_employee.do(DECLINE_ENTRY, input=declining)
+    told = (await client.ask(verify, code=code))["verifySignature"]
+    assert told["summary"].endswith("но эту редакцию отклонили.")
+    page = await client.http.get(f"/verify/{code}")
+    assert "но эту редакцию отклонили" in page.text

@@ -128,3 +128,18 @@ async def test_an_entry_is_recorded_or_the_journal_is_archived_never_half_of_bot
         " j.last_number from closing_records c join journals j on j.id = c.journal_id order by c.closed_at desc limit 1"
     )
     assert rows[0]["entry_count"] == rows[0]["entries"] == rows[0]["last_number"]
+
+
+async def test_a_revision_is_in_the_closing_record_or_not_made(client: Client, database: Database) -> None:
+    people = await People.of(client)
+    journal = await main_journal(people.operator_employee)
+    recorded = [await record(people.operator_employee, journal) for _ in range(3)]
+    await asyncio.gather(
+        *(people.operator_employee.ask(REVISE_ENTRY, input=revising(each, location="Этаж 3")) for each in recorded),
+        people.operator_admin.ask(ARCHIVE_JOURNAL, input={"journalId": journal}),
+    )
+    rows = await database.fetch("select payload from closing_records order by closed_at desc limit 1")
+    closed = {entry["number"]: entry["digest"] for entry in json.loads(rows[0]["payload"])["entries"]}
+    for each in recorded:
+        now = await read_entry(people.operator_employee, each["id"])
+        assert closed[now["number"]] == now["revision"]["digest"]

@@ -71,7 +71,17 @@ def test_every_refusal_has_words_in_both_languages() -> None:
     for reason, words in REFUSALS.items():
         assert set(words) == set(Language), reason
         assert words[Language.RU] != words[Language.EN]
-    details = {"seconds": 3, "revision": 2, "version": 1, "most": 9, "least": 1, "column": "c", "cause": "c"}
+    details = {
+        "seconds": 3,
+        "revision": 2,
+        "version": 1,
+        "most": 9,
+        "first": 1900,
+        "last": 2200,
+        "least": 1,
+        "column": "c",
+        "cause": "c",
+    }
     for reason in REFUSALS:
         refusal = Refusal(Code.INVALID, reason, details=details)
         assert "{" not in refusal.message(Language.RU) + refusal.message(Language.EN)

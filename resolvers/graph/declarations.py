@@ -22,6 +22,7 @@ from tortoise import Model
 from rules import identifiers
 from rules.access import Parameters
 from rules.actor import Caller
+from rules.texts import instant
 
 DECLARATION = "graph"
 """The key of a field's declaration in the Strawberry field's metadata."""
@@ -142,14 +143,14 @@ def is_null(column: str) -> Filter:
     return Filter(column, "is null", "bool")
 
 
-def since(column: str) -> Filter:
-    """Rows whose moment `column` is the argument or later."""
-    return Filter(column, ">=", "timestamptz")
+def since(column: str, field: str) -> Filter:
+    """Rows whose moment `column` is the argument `field` or later."""
+    return Filter(column, ">=", "timestamptz", lambda moment: instant(moment, field))
 
 
-def until(column: str) -> Filter:
-    """Rows whose moment `column` is earlier than the argument."""
-    return Filter(column, "<", "timestamptz")
+def until(column: str, field: str) -> Filter:
+    """Rows whose moment `column` is earlier than the argument `field`."""
+    return Filter(column, "<", "timestamptz", lambda moment: instant(moment, field))
 
 
 def contains(column: str, convert: Callable[[str], str]) -> Filter:

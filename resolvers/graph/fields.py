@@ -65,7 +65,12 @@ def _field(resolver: Callable[..., Any], declared: Any, arguments: Mapping[str, 
         inspect.Parameter("root", inspect.Parameter.POSITIONAL_OR_KEYWORD),
         inspect.Parameter("info", inspect.Parameter.POSITIONAL_OR_KEYWORD, annotation=Info),
         *(
-            inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, annotation=kind, default=None)
+            inspect.Parameter(
+                name,
+                inspect.Parameter.KEYWORD_ONLY,
+                annotation=kind,
+                default=False if kind == bool | None else inspect.Parameter.empty,
+            )
             for name, kind in arguments.items()
         ),
     ]
@@ -107,7 +112,7 @@ def many(
         rows = await reading.to_many(info.context, root, declared, narrowing)
         return rows if not single else next(iter(rows), None)
 
-    return _field(resolve, declared, {name: kind for name, (kind, _) in given.items()}, description)
+    return _field(resolve, declared, {name: kind | None for name, (kind, _) in given.items()}, description)
 
 
 def connection(
@@ -128,7 +133,14 @@ def connection(
     declared = Page(target, relation, policy, tuple(order), cursor or json_cursor(len(order)), only=only)
 
     async def resolve(
-        root: Row | None, info: Info, first: Any, after: Any, last: Any, before: Any, filter: Any = None, **values: Any
+        root: Row | None,
+        info: Info,
+        first: int | None = None,
+        after: str | None = None,
+        last: int | None = None,
+        before: str | None = None,
+        filter: Any = None,
+        **values: Any,
     ) -> reading.Connection:
         bounds = reading.Bounds.of(first, after, last, before)
         parent = root if declared.relation is not None else None
@@ -137,7 +149,7 @@ def connection(
         return await reading.page(info.context, parent, declared, bounds, narrow)
 
     takes: dict[str, Any] = {"first": int | None, "after": str | None, "last": int | None, "before": str | None}
-    takes |= {name: kind for name, (kind, _) in given.items()}
+    takes |= {name: kind | None for name, (kind, _) in given.items()}
     if filter_type is not None:
         takes["filter"] = filter_type | None
     return _field(resolve, declared, takes, description)

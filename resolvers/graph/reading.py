@@ -34,7 +34,7 @@ from resolvers.graph.declarations import (
 )
 from rules.access import Parameters, condition
 from rules.refusals import Code, Refusal, invalid
-from rules.texts import storable
+from rules.texts import instant, storable
 
 LARGEST_PAGE = 100
 PARENT = "parent key"
@@ -278,24 +278,25 @@ def _place(declared: Page, cursor: str | None, argument: str) -> list[Any] | Non
         return [
             _typed(_field(declared.target, name), value) for name, value in zip(declared.order, written, strict=True)
         ]
-    except (ValueError, TypeError) as error:
+    except (ValueError, Refusal) as error:
         raise invalid(argument, "malformed_cursor") from error
 
 
 def _typed(field: Field[Any], value: Any) -> Any:
-    """The Python value of a column from what JSON can hold of it. Raises ValueError or TypeError."""
+    """The Python value of a column from what JSON can hold of it. Raises ValueError, or Refusal for a moment."""
     match field.field_type:
         case builtins.int:
-            if type(value) is not int or not -(2**31) <= value < 2**63:
+            bits = 63 if field.get_for_dialect("postgres", "SQL_TYPE") == "BIGINT" else 31
+            if type(value) is not int or not -(2**bits) <= value < 2**bits:
                 raise ValueError("not a whole number of the database")
             return value
+        case _ if not isinstance(value, str) or not storable(value):
+            raise ValueError("not a text of the database")
         case datetime.datetime:
-            return datetime.datetime.fromisoformat(value)
+            return instant(datetime.datetime.fromisoformat(value), "cursor")
         case uuid.UUID:
             return UUID(value)
         case _:
-            if not isinstance(value, str) or not storable(value):
-                raise ValueError("not a text of the database")
             return value
 
 
