@@ -63,4 +63,4 @@ async def test_an_installation_is_founded_once_and_its_superadmin_signs_in(
             assert viewer["viewer"]["person"]["organization"] == "ООО «Владелец»"
             assert {kind["code"] for kind in viewer["journalTypes"]} == {"SPZ_MAIN", "SPS_TO", "PCO_REQ"}
     finally:
-        await cluster.execute(f'drop database "{name}" with (force)')
+        await cluster.drop(name)
