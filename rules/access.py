@@ -51,8 +51,11 @@ def _organization(actor: Actor, parameters: Parameters) -> str:
     return parameters.bind(actor.organization_id, "uuid")
 
 
-def _assigned(actor: Actor, parameters: Parameters, object_id: str, type_id: str | None) -> str:
-    """The actor is assigned to the object now and, where a type is given, for that type."""
+def assigned(
+    actor: Actor, parameters: Parameters, object_id: str, type_id: str | None, *, also: str | None = None
+) -> str:
+    """The SQL condition that the actor is assigned to the object now and, where a type is given, for that type; `also`
+    is a further condition on the assignment, aliased `a`."""
     now = parameters.bind(actor.now, "timestamptz")
     of_type = (
         f" and (a.all_types or {type_id} is null or exists(select 1 from assignment_types at"
@@ -60,9 +63,10 @@ def _assigned(actor: Actor, parameters: Parameters, object_id: str, type_id: str
         if type_id
         else ""
     )
+    further = f" and {also}" if also else ""
     return (
         f"exists(select 1 from assignments a where a.object_id = {object_id} and a.user_id = {_user(actor, parameters)}"
-        f" and a.valid_from <= {now} and (a.valid_to is null or a.valid_to > {now}){of_type})"
+        f" and a.valid_from <= {now} and (a.valid_to is null or a.valid_to > {now}){of_type}{further})"
     )
 
 
@@ -74,7 +78,7 @@ def _tenant(object_column: str, type_column: str | None) -> Policy:
             return "true"
         if column := ADMINS.get(actor.role):
             return f"{t}.{column} = {_organization(actor, parameters)}"
-        return _assigned(actor, parameters, f"{t}.{object_column}", type_column and f"{t}.{type_column}")
+        return assigned(actor, parameters, f"{t}.{object_column}", type_column and f"{t}.{type_column}")
 
     return policy
 
@@ -116,8 +120,8 @@ def _contracts(actor: Actor, t: str, parameters: Parameters) -> str:
         return "true"
     if column := ADMINS.get(actor.role):
         return f"{t}.{column} = {_organization(actor, parameters)}"
-    assigned = _assigned(actor, parameters, "o.id", None)
-    return f"exists(select 1 from objects o where o.contract_id = {t}.id and {assigned})"
+    on_object = assigned(actor, parameters, "o.id", None)
+    return f"exists(select 1 from objects o where o.contract_id = {t}.id and {on_object})"
 
 
 def _events(actor: Actor, t: str, parameters: Parameters) -> str:
@@ -127,8 +131,8 @@ def _events(actor: Actor, t: str, parameters: Parameters) -> str:
     if column := ADMINS.get(actor.role):
         return f"{t}.{column} = {_organization(actor, parameters)}"
     user = _user(actor, parameters)
-    assigned = _assigned(actor, parameters, f"{t}.object_id", f"{t}.type_id")
-    return f"({assigned} or {t}.user_id = {user} or {t}.actor_user_id = {user})"
+    on_object = assigned(actor, parameters, f"{t}.object_id", f"{t}.type_id")
+    return f"({on_object} or {t}.user_id = {user} or {t}.actor_user_id = {user})"
 
 
 def _closing_records(actor: Actor, t: str, parameters: Parameters) -> str:

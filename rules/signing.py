@@ -12,7 +12,7 @@ from authority.certificates import from_der
 from authority.holder_key import HolderKey
 from authority.serial_numbers import new_serial
 from authority.time_stamps import TimeStampAuthority
-from authority.verification_report import CertificateStatusHistory, Indication
+from authority.verification_report import Indication
 from authority.verifier import verify
 from models.certificates import Certificate
 from models.entries import Entry, Revision, Slot
@@ -22,6 +22,7 @@ from models.signatures import Signature
 from models.users import User
 from rules import access, agreements, installation, pins, slots, texts
 from rules.actor import Actor
+from rules.certificate_status import history
 from rules.entries import stale
 from rules.refusals import Code, Refusal
 from rules.unit import snapshot, unit
@@ -179,7 +180,7 @@ def _signed(actor: Actor, certificate: Certificate, key: HolderKey, payload: byt
         payload,
         roots=[authority.root],
         intermediates=authority.chain[:-1],
-        status=lambda serial: CertificateStatusHistory(issued=certificate.issued_at, as_of=actor.now),
+        status=lambda serial: history(certificate, actor.now),
         at=actor.now,
     )
     if report.indication is not Indication.TOTAL_PASSED:

@@ -14,7 +14,7 @@ from models.enums import Duty, Side, SlotStatus
 from models.objects import Assignment, AssignmentType
 from models.signatures import Signature
 from rules import identifiers
-from rules.access import Parameters
+from rules.access import Parameters, assigned
 from rules.actor import Actor, Anonymous, Caller
 from rules.refusals import Code, Refusal, not_found
 
@@ -93,18 +93,15 @@ def fillable(caller: Caller, t: str, parameters: Parameters) -> str:
     if isinstance(caller, Anonymous) or caller.side is None:
         return "false"
     user = parameters.bind(caller.user_id, "uuid")
-    now = parameters.bind(caller.now, "timestamptz")
     side = parameters.bind(caller.side.value, "text")
+    duty = f"({t}.duty = 'PARTICIPANT' or a.duty = 'RESPONSIBLE')"
+    right = assigned(caller, parameters, f"{t}.object_id", f"{t}.type_id", also=duty)
     return (
         f"{t}.status = 'OPEN' and {t}.side = {side}"
         f" and not exists(select 1 from slots earlier where earlier.revision_id = {t}.revision_id"
         f' and earlier.status = \'OPEN\' and earlier."order" < {t}."order")'
         f" and not exists(select 1 from signatures s where s.revision_id = {t}.revision_id and s.user_id = {user})"
-        f" and exists(select 1 from assignments a where a.object_id = {t}.object_id and a.user_id = {user}"
-        f" and a.valid_from <= {now} and (a.valid_to is null or a.valid_to > {now})"
-        f" and ({t}.duty = 'PARTICIPANT' or a.duty = 'RESPONSIBLE')"
-        f" and (a.all_types or exists(select 1 from assignment_types at where at.assignment_id = a.id"
-        f" and at.type_id = {t}.type_id)))"
+        f" and {right}"
     )
 
 

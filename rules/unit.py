@@ -26,15 +26,17 @@ class Unit:
         self._caller = caller
         self.connection = connection
         self._recorded = 0
+        self._epoch: Any = None
 
     async def record(self, kind: EventKind, *, changes: dict[str, Any] | None = None, **about: Any) -> Event:
         """Append an event of the deed. `about` names the rows it concerns by the event's own columns
         (`operator_id`, `subscriber_id`, `object_id`, `journal_id`, `entry_id`, `user_id` …)."""
-        epoch = await Epoch.all().order_by("-number").first().values_list("number", flat=True)
+        if self._epoch is None:
+            self._epoch = await Epoch.all().order_by("-number").first().values_list("number", flat=True)
         actor = self._caller if isinstance(self._caller, Actor) else None
         self._recorded += 1
         return await Event.create(
-            epoch=epoch,
+            epoch=self._epoch,
             kind=kind,
             occurred_at=self._caller.now,
             request_id=self._caller.request_id,
