@@ -13,10 +13,14 @@ import admin
 import schema
 import web
 from app.graphql import View
-from app.identity import identify
+from app.identity import Callers, identify
+from app.reads import Reads
 from app.runtime import running
 from app.settings import Settings
+from resolvers.graph import reading
 from web.headers import SecurityHeaders
+
+GRAPHQL = "/graphql"
 
 
 def build(settings: Settings) -> Starlette:
@@ -24,17 +28,25 @@ def build(settings: Settings) -> Starlette:
 
     @asynccontextmanager
     async def lifespan(application: Starlette) -> AsyncIterator[None]:
-        async with running(settings), back_office.open():
+        async with (
+            running(settings),
+            reading(settings.database_url, settings.statement_timeout_ms),
+            back_office.open(),
+        ):
             yield
 
-    view = View(schema.build(), settings)
+    contract = schema.build()
+    view = View(contract, settings)
     application = Starlette(
         routes=[
-            Route("/graphql", view),
-            WebSocketRoute("/graphql", view),
+            Route(GRAPHQL, view),
+            WebSocketRoute(GRAPHQL, view),
             *web.routes(identify, print_engine=settings.pdf_engine),
         ],
-        middleware=[Middleware(SecurityHeaders, secure=settings.secure_cookies)],
+        middleware=[
+            Middleware(Reads, path=GRAPHQL, schema=contract, callers=Callers(), secure=settings.secure_cookies),
+            Middleware(SecurityHeaders, secure=settings.secure_cookies),
+        ],
         exception_handlers=web.exception_handlers(),
         lifespan=lifespan,
     )

@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+import hashlib
 import uuid
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 from urllib.parse import urlsplit
 
+from cachetools import LRUCache
 from starlette.requests import HTTPConnection
+from starlette.types import Scope
 
 from resolvers.context import SESSION_COOKIE
 from rules import clock, identity
-from rules.actor import Anonymous, Caller
+from rules.actor import Actor, Anonymous, Caller
 from web.language import language_of
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 LONGEST_REQUEST_ID = 64
+CALLERS_KEPT = 10_000
 
 
 async def identify(connection: HTTPConnection) -> Caller:
@@ -24,6 +29,50 @@ async def identify(connection: HTTPConnection) -> Caller:
     token = bearer_token(connection.headers.get("authorization")) or cookie_token(connection)
     actor = await identity.actor_of_token(token, now, request_id) if token else None
     return actor or Anonymous(now=now, language=language_of(connection), request_id=request_id)
+
+
+class Callers:
+    """Who asks, without asking the database: whom a token stood for lately.
+
+    What is remembered is a guess: the statement it is used in carries `identity.living` and reads nothing if the
+    session has ended or the account has changed since.
+    """
+
+    def __init__(self) -> None:
+        self._known: LRUCache[bytes, Actor] = LRUCache(CALLERS_KEPT)
+
+    async def taken_for(self, scope: Scope, headers: Mapping[bytes, bytes]) -> Caller:
+        """The caller of an HTTP request, as far as is remembered."""
+        token = _token(scope, headers)
+        if token is None:
+            return _anonymous(scope)
+        known = self._known.get(_digest(token))
+        return replace(known, now=clock.now()) if known else await self.asked_anew(scope, headers)
+
+    async def asked_anew(self, scope: Scope, headers: Mapping[bytes, bytes]) -> Caller:
+        """The caller of an HTTP request, as the database knows them now."""
+        token = _token(scope, headers)
+        actor = await identity.actor_of_token(token, clock.now()) if token else None
+        if actor is None:
+            if token is not None:
+                self._known.pop(_digest(token), None)
+            return _anonymous(scope)
+        self._known[_digest(token or "")] = actor
+        return actor
+
+
+def _token(scope: Scope, headers: Mapping[bytes, bytes]) -> str | None:
+    authorization = headers.get(b"authorization")
+    token = bearer_token(authorization.decode("latin-1")) if authorization else None
+    return token or (cookie_token(HTTPConnection(scope)) if b"cookie" in headers else None)
+
+
+def _digest(token: str) -> bytes:
+    return hashlib.sha256(token.encode()).digest()
+
+
+def _anonymous(scope: Scope) -> Anonymous:
+    return Anonymous(now=clock.now(), language=language_of(HTTPConnection(scope)))
 
 
 def bearer_token(authorization: str | None) -> str | None:

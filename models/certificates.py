@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from uuid import UUID
 
 from tortoise import fields
+from tortoise.indexes import Index
 from tortoise.migrations.constraints import CheckConstraint, UniqueConstraint
 from tortoise.models import Model
 
@@ -196,6 +197,7 @@ class Certificate(Model):
 
     class Meta:
         table = "certificates"
+        indexes = [Index(fields=["user_id"], name="certificates_of_user")]
         constraints = [
             CheckConstraint(check="(status = 'REVOKED') = (revoked_at is not null)", name="certificate_revoked_at"),
             CheckConstraint(

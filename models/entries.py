@@ -62,6 +62,7 @@ class Entry(Model):
     class Meta:
         table = "entries"
         indexes = [
+            Index(fields=["journal_id", "status"], name="entries_of_journal"),
             Index(fields=["operator_id", "status"], name="entries_of_operator"),
             Index(fields=["subscriber_id", "status"], name="entries_of_subscriber"),
         ]

@@ -104,6 +104,8 @@ class Event(Model):
         table = "events"
         indexes = [
             Index(fields=["epoch", "transaction_id", "position"], name="events_cursor"),
+            Index(fields=["operator_id", "epoch", "transaction_id", "position"], name="events_of_operator"),
+            Index(fields=["subscriber_id", "epoch", "transaction_id", "position"], name="events_of_subscriber"),
             Index(fields=["entry_id"], name="events_of_entry"),
             Index(fields=["object_id"], name="events_of_object"),
         ]

@@ -46,6 +46,7 @@ class ServiceObject(Model):
         indexes = [
             Index(fields=["operator_id", "name_sort", "id"], name="objects_of_operator"),
             Index(fields=["subscriber_id", "name_sort", "id"], name="objects_of_subscriber"),
+            Index(fields=["name_sort", "id"], name="objects_by_name"),
         ]
 
 

@@ -2,29 +2,26 @@
 
 from __future__ import annotations
 
+from base64 import b64decode
 from dataclasses import dataclass
 from datetime import date
-from types import SimpleNamespace
-from uuid import UUID
 
 import strawberry
 
 from models.certificates import Certificate, CertificateRequest
-from models.enums import CertificateStanding, IdentificationMethod
-from resolvers import graph
+from models.enums import IdentificationMethod
 from resolvers.context import Info
-from resolvers.graph import Row
-from resolvers.nodes import made
-from rules import agreements, certificates
-from rules.actor import Actor
-from rules.certificate_status import standing_at
+from resolvers.graph import Row, made
+from rules import certificates
+from rules.access import Parameters
+from rules.actor import Caller
 from rules.identifiers import decode
 
 
 async def request_certificate(info: Info, pin: str) -> Row:
     """Asks for a certificate with a key in the server's custody."""
     request = await certificates.request_certificate(info.context.actor, pin=pin)
-    return await made(info, CertificateRequest, request.id)
+    return made(CertificateRequest, request.id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +43,7 @@ async def approve_certificate_request(info: Info, request_id: strawberry.ID, ide
             identification.method, identification.document, identification.date, identification.note
         ),
     )
-    return await made(info, Certificate, certificate.id)
+    return made(Certificate, certificate.id)
 
 
 async def reject_certificate_request(info: Info, request_id: strawberry.ID, comment: str) -> Row:
@@ -54,27 +51,14 @@ async def reject_certificate_request(info: Info, request_id: strawberry.ID, comm
     request = await certificates.reject_request(
         info.context.actor, decode(request_id, "CertificateRequest", "requestId"), comment=comment
     )
-    return await made(info, CertificateRequest, request.id)
+    return made(CertificateRequest, request.id)
 
 
-def status(root: Row, info: Info) -> CertificateStanding:
-    """The stored status, or EXPIRED once the term is over."""
-    ending = SimpleNamespace(**{name: root[name] for name in ("revoked_at", "suspended_at", "not_after")})
-    return standing_at(ending, info.context.caller.now)
+def octets(caller: Caller, c: str, parameters: Parameters) -> str:
+    """The SQL of the DER of the certificate aliased `c`, as a JSON text in base64."""
+    return f"encode({c}.der, 'base64')"
 
 
-def pem(root: Row) -> str:
+def pem(der: str, caller: Caller) -> str:
     """The certificate in RFC 7468 text."""
-    return certificates.pem(bytes(root["der"]))
-
-
-async def agreement_accepted(root: Row, info: Info) -> bool:
-    """Whether the viewer has accepted this version for themself."""
-    caller = info.context.caller
-
-    async def fetch(ids: list[UUID]) -> list[bool]:
-        accepted = await agreements.accepted(caller.user_id, ids) if isinstance(caller, Actor) else set()
-        return [id in accepted for id in ids]
-
-    found: bool = await graph.loader(info.context, agreement_accepted, fetch).load(root.id)
-    return found
+    return certificates.pem(b64decode(der))

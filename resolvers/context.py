@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal, TypedDict
 
@@ -11,7 +11,6 @@ import strawberry
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.websockets import WebSocket
-from strawberry.dataloader import DataLoader
 
 from rules.access import signed_in
 from rules.actor import Actor, Caller
@@ -39,7 +38,6 @@ class Context:
     secure_cookies: bool = True
     refresh: Callable[[], Awaitable[Caller]] | None = None
     """On a WebSocket: who the caller is now."""
-    loaders: dict[Any, DataLoader[Any, Any]] = field(default_factory=dict)
 
     @property
     def actor(self) -> Actor:

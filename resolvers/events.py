@@ -33,13 +33,8 @@ KINDS = {
 }
 
 
-def cursor(root: Row) -> str:
-    """The event's place in the one order."""
-    return str(Cursor(root["epoch"], root["transaction_id"], root["position"]))
-
-
 CURSORS = graph.CursorFormat(
-    encode=lambda values: str(Cursor(*values)),
+    expression=events.cursor_expression,
     decode=lambda text, argument: Cursor.parse(text, argument).values,
 )
 """Pages of events and subscriptions to them go on from each other's cursors."""
@@ -76,9 +71,7 @@ async def follow_events(
         until=None if until is None else instant(until, "filter.until"),
     )
     async for _, event in _follow(info.context, after, followed):
-        row = await graph.by_id(info.context, Event, event.id)
-        if row is not None:
-            yield row
+        yield graph.made(Event, event.id)  # seen in this very look
 
 
 async def signature_events(
@@ -97,19 +90,18 @@ async def signature_events(
         entry_id=await _place(actor, Entry, entry_id, "entryId"),
     )
     async for place, event in _follow(info.context, after, followed):
-        entry = event.entry_id and await graph.by_id(info.context, Entry, event.entry_id)
-        signature = event.signature_id and await graph.by_id(info.context, Signature, event.signature_id)
-        if entry:
-            yield SignatureEvent(str(place), KINDS[event.kind], entry, signature or None)
+        if event.entry_id is None or not await access.visible_ids(Entry, info.context.caller, [event.entry_id]):
+            continue
+        signature = None if event.signature_id is None else Row(Signature, event.signature_id)
+        yield SignatureEvent(str(place), KINDS[event.kind], Row(Entry, event.entry_id), signature)
 
 
 async def inbox(info: Info, after: str | None = None) -> AsyncGenerator[Row, None]:
     """Every notification of the follower."""
     async for _, event in _follow(info.context, after, Followed(notified=True)):
         notification = await notifications.of_event(info.context.actor, event.id)
-        row = notification and await graph.by_id(info.context, Notification, notification)
-        if row:
-            yield row
+        if notification is not None:
+            yield graph.made(Notification, notification)
 
 
 async def mark_notifications_read(info: Info, ids: list[strawberry.ID]) -> int:

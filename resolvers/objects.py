@@ -11,8 +11,7 @@ from models.enums import Duty
 from models.journals import Journal
 from models.objects import Assignment, ServiceObject
 from resolvers.context import Info
-from resolvers.graph import Row
-from resolvers.nodes import made
+from resolvers.graph import Row, made
 from rules import journals, objects
 from rules.identifiers import decode
 
@@ -26,7 +25,7 @@ async def create_object(info: Info, contract_id: strawberry.ID, name: str, addre
         address=address,
         time_zone=time_zone,
     )
-    return await made(info, ServiceObject, site.id)
+    return made(ServiceObject, site.id)
 
 
 async def assign(
@@ -53,7 +52,7 @@ async def assign(
         valid_to=valid_to,
         basis=basis,
     )
-    return await made(info, Assignment, assignment.id)
+    return made(Assignment, assignment.id)
 
 
 async def open_journal(info: Info, object_id: strawberry.ID, type_id: strawberry.ID) -> Row:
@@ -61,10 +60,10 @@ async def open_journal(info: Info, object_id: strawberry.ID, type_id: strawberry
     journal = await journals.open_journal(
         info.context.actor, decode(object_id, "ServiceObject", "objectId"), decode(type_id, "JournalType", "typeId")
     )
-    return await made(info, Journal, journal.id)
+    return made(Journal, journal.id)
 
 
 async def archive_journal(info: Info, journal_id: strawberry.ID) -> Row:
     """Closes the active volume."""
     journal = await journals.archive_journal(info.context.actor, decode(journal_id, "Journal", "journalId"))
-    return await made(info, Journal, journal.id)
+    return made(Journal, journal.id)

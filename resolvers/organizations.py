@@ -6,13 +6,11 @@ from datetime import date
 
 import strawberry
 
-from models.certificates import Agreement
 from models.enums import Acceptance, Language, OrganizationKind, Role
 from models.organizations import Contract, Organization
 from models.users import User
 from resolvers.context import Info
-from resolvers.graph import Row
-from resolvers.nodes import made
+from resolvers.graph import Row, made
 from rules import agreements, people
 from rules.identifiers import decode
 
@@ -29,7 +27,7 @@ async def create_organization(
     """Brings an operator or a subscriber in."""
     details = people.OrganizationDetails(name, inn, kpp, ogrn, external_id)
     organization = await people.create_organization(info.context.actor, kind, details)
-    return await made(info, Organization, organization.id)
+    return made(Organization, organization.id)
 
 
 async def create_contract(
@@ -49,7 +47,7 @@ async def create_contract(
         starts_on=starts_on,
         ends_on=ends_on,
     )
-    return await made(info, Contract, contract.id)
+    return made(Contract, contract.id)
 
 
 async def create_user(
@@ -71,15 +69,10 @@ async def create_user(
         people.PersonDetails(surname, given_name, email, position, language),
         password=password,
     )
-    return await made(info, User, user.id)
-
-
-async def agreement(info: Info) -> Row:
-    """The version in force."""
-    return await made(info, Agreement, (await agreements.in_force()).id)
+    return made(User, user.id)
 
 
 async def accept_agreement(info: Info, version: int, on_behalf_of: Acceptance) -> Row:
     """Accepts the version in force."""
     user = await agreements.accept_agreement(info.context.actor, version, on_behalf_of)
-    return await made(info, User, user.id)
+    return made(User, user.id)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from uuid import UUID
 
 from models.certificates import Agreement, AgreementAcceptance
 from models.enums import Acceptance, EventKind, Role
 from models.users import User
-from rules.actor import Actor
+from rules.access import Parameters
+from rules.actor import Actor, Anonymous, Caller
 from rules.refusals import Code, Refusal, invalid
 from rules.unit import unit
 
@@ -63,9 +63,16 @@ async def require_accepted(user_id: UUID) -> None:
         raise Refusal(Code.AGREEMENT_REQUIRED, details={"version": agreement.version})
 
 
-async def accepted(user_id: UUID, agreement_ids: Sequence[UUID]) -> set[UUID]:
-    """Those of the versions that the person has accepted for themself."""
-    found = await AgreementAcceptance.filter(
-        agreement_id__in=list(agreement_ids), user_id=user_id, on_behalf_of=Acceptance.PERSON
+def accepted(caller: Caller, a: str, parameters: Parameters) -> str:
+    """The SQL condition under which the caller has accepted the version aliased `a` for themself."""
+    if isinstance(caller, Anonymous):
+        return "false"
+    return (
+        f"exists(select 1 from agreement_acceptances c where c.agreement_id = {a}.id"
+        f" and c.user_id = {parameters.bind(caller.user_id, 'uuid')} and c.on_behalf_of = 'PERSON')"
     )
-    return {acceptance.agreement_id for acceptance in found}
+
+
+def latest(caller: Caller, a: str, parameters: Parameters) -> str:
+    """The SQL condition under which the version aliased `a` is the one in force."""
+    return f"{a}.version = (select max(version) from agreements)"

@@ -8,6 +8,8 @@ from typing import Protocol
 from authority.verification_report import CertificateStatusHistory
 from models.certificates import Certificate
 from models.enums import CertificateStanding
+from rules.access import Parameters
+from rules.actor import Caller
 
 
 class Ending(Protocol):
@@ -25,6 +27,15 @@ def standing_at(certificate: Ending, moment: datetime) -> CertificateStanding:
     if certificate.suspended_at is not None and certificate.suspended_at <= moment:
         return CertificateStanding.SUSPENDED
     return CertificateStanding.EXPIRED if certificate.not_after < moment else CertificateStanding.ACTIVE
+
+
+def status(caller: Caller, c: str, parameters: Parameters) -> str:
+    """`standing_at` the caller's moment as an SQL expression, of the certificate aliased `c`."""
+    now = parameters.bind(caller.now, "timestamptz")
+    return (
+        f"case when {c}.revoked_at <= {now} then 'REVOKED' when {c}.suspended_at <= {now} then 'SUSPENDED'"
+        f" when {c}.not_after < {now} then 'EXPIRED' else 'ACTIVE' end"
+    )
 
 
 def history(certificate: Certificate, as_of: datetime) -> CertificateStatusHistory:

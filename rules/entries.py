@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 import rfc8785
-from tortoise import connections
 from tortoise.exceptions import IntegrityError
 
 from models.entries import Entry, Revision
@@ -188,23 +186,26 @@ async def _tell_of_revision(deed: Unit, entry: Entry, former: Revision, revision
     await deed.tell(revised, [signature.user_id for signature in superseded])
 
 
-async def entries_to_revise(caller: Caller, entry_ids: Sequence[UUID]) -> set[UUID]:
-    """Those of the entries that the caller may revise now."""
+def revisable(caller: Caller, e: str, parameters: access.Parameters) -> str:
+    """The SQL condition under which the caller may revise the entry aliased `e` now."""
     if isinstance(caller, Anonymous) or caller.role not in (Role.OPERATOR_ADMIN, Role.OPERATOR_EMPLOYEE):
-        return set()
-    parameters = access.Parameters()
-    wanted = parameters.bind(list(entry_ids), "uuid[]")
-    organization = parameters.bind(caller.organization_id, "uuid")
-    may = access.condition(Entry, caller, "e", parameters)
-    if caller.role is Role.OPERATOR_EMPLOYEE:
-        may += f" and e.author_id = {parameters.bind(caller.user_id, 'uuid')}"
-    statement = (
-        "select e.id from entries e join journals j on j.id = e.journal_id"
-        f" where e.id = any({wanted}) and e.operator_id = {organization} and j.status = 'ACTIVE'"
-        f" and e.status <> 'ANNULLED' and {may}"
+        return "false"
+    own = caller.role is Role.OPERATOR_EMPLOYEE
+    author = f" and {e}.author_id = {parameters.bind(caller.user_id, 'uuid')}" if own else ""
+    return (
+        f"{e}.operator_id = {parameters.bind(caller.organization_id, 'uuid')} and {e}.status <> 'ANNULLED'{author}"
+        f" and exists(select 1 from journals j where j.id = {e}.journal_id and j.status = 'ACTIVE')"
+        f" and {access.condition(Entry, caller, e, parameters)}"
     )
-    rows = await connections.get("default").execute_query_dict(statement, parameters.values)
-    return {UUID(str(row["id"])) for row in rows}
+
+
+def with_former(caller: Caller, r: str, parameters: access.Parameters) -> str:
+    """The SQL of a JSON array: what the revision aliased `r` says, and what the one before it said, or null."""
+    said = "json_build_object('values', {0}.values, 'performedAt', {0}.performed_at)"
+    return (
+        f"json_build_array({said.format(r)}, (select {said.format('f')} from revisions f"
+        f" where f.entry_id = {r}.entry_id and f.number = {r}.number - 1))"
+    )
 
 
 def stale(current: Revision, field: str) -> Refusal:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import base64
 import binascii
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
@@ -21,8 +21,10 @@ from models.events import Epoch, Event
 from rules import bell
 from rules.access import Parameters, condition
 from rules.actor import Actor, Caller
+from rules.identifiers import base64url_expression
 from rules.refusals import invalid
 
+ORDER = ("epoch", "transaction_id", "position")
 BATCH = 100
 QUIET_SECONDS = 15.0
 """How long a follower waits without a stroke before it looks and asks for its rights again."""
@@ -58,6 +60,16 @@ class Cursor:
         if not (0 <= epoch < 2**31 and 0 <= transaction_id < 2**63 and 0 <= position < 2**63):
             raise invalid(argument, "malformed_cursor")
         return cls(epoch, transaction_id, position)
+
+
+def cursor_expression(columns: Sequence[str]) -> str:
+    """A cursor's text as an SQL expression over the columns of the order."""
+    return base64url_expression(" || '.' || ".join(columns))
+
+
+def cursor(caller: Caller, e: str, parameters: Parameters) -> str:
+    """The cursor of the event aliased `e` as an SQL expression."""
+    return cursor_expression([f"{e}.{column}" for column in ORDER])
 
 
 def certain(caller: Caller, t: str, parameters: Parameters) -> str:

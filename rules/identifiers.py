@@ -34,3 +34,18 @@ def decode(text: str, type_name: str, field: str) -> UUID:
     if named != type_name:
         raise not_found(field)
     return key
+
+
+def expression(type_name: str, key: str) -> str:
+    """The public identifier as an SQL expression over `key`, the SQL of a row's key: what `encode` makes of it.
+
+    A type's name and a key are plain letters, digits, ":" and "-", whose base64 holds none of the characters in which
+    the URL-safe alphabet differs (RFC 4648, section 5); what is cut off is padding and the line's end.
+    """
+    octets = len(type_name) + 1 + 36
+    return f"left(encode(convert_to('{type_name}:' || {key}, 'UTF8'), 'base64'), {-(-octets * 4 // 3)})"
+
+
+def base64url_expression(text: str) -> str:
+    """The SQL of `text` in base64url without padding (RFC 4648, section 5)."""
+    return f"translate(encode(convert_to({text}, 'UTF8'), 'base64'), E'+/\\n=', '-_')"

@@ -13,7 +13,8 @@ from tortoise import connections
 from models.enums import EventKind, Language, Role
 from models.users import Session, User
 from rules import installation, passwords, texts
-from rules.actor import SIDES, Actor, Anonymous
+from rules.access import Parameters
+from rules.actor import SIDES, Actor, Anonymous, Caller
 from rules.refusals import Code, Refusal
 from rules.unit import unit
 
@@ -90,6 +91,11 @@ async def _count_failure(visitor: Anonymous, user_id: UUID) -> None:
         )
 
 
+def oneself(caller: Caller, u: str, parameters: Parameters) -> str:
+    """The SQL condition under which the account aliased `u` is the caller's own."""
+    return "false" if isinstance(caller, Anonymous) else f"{u}.id = {parameters.bind(caller.user_id, 'uuid')}"
+
+
 async def sign_out(actor: Actor) -> None:
     """End the session at once, in open sockets too: its event rings the bell that they listen to."""
     async with unit(actor) as deed:
@@ -108,6 +114,22 @@ select s.id as session_id, u.id as user_id, u.organization_id, u.person_id, u.ro
 from sessions s join users u on u.id = s.user_id
 where s.{key} = $1 and s.ended_at is null and s.expires_at > $2 and u.active
 """
+
+
+def living(actor: Actor, parameters: Parameters) -> str:
+    """The SQL condition under which the actor is still who they were: the session lives, the account is active and
+    nothing of it that decides what they see has changed. A statement that carries it needs no other look."""
+    bind = parameters.bind
+    return (
+        "exists(select 1 from sessions s join users u on u.id = s.user_id"
+        f" where s.id = {bind(actor.session_id, 'uuid')}"
+        f" and s.ended_at is null and s.expires_at > {bind(actor.now, 'timestamptz')} and u.active"
+        f" and u.id = {bind(actor.user_id, 'uuid')} and u.person_id = {bind(actor.person_id, 'uuid')}"
+        f" and u.organization_id = {bind(actor.organization_id, 'uuid')} and u.role = {bind(actor.role.value, 'text')}"
+        f" and u.language = {bind(actor.language.value, 'text')})"
+    )
+
+
 BY_TOKEN = ACTOR.format(key="token_digest")
 BY_SESSION = ACTOR.format(key="id")
 

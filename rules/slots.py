@@ -113,13 +113,10 @@ async def _fillable_of(actor: Actor, revision_id: UUID) -> set[UUID]:
     return {UUID(str(row["id"])) for row in rows}
 
 
-async def entries_to_sign(caller: Caller, entry_ids: Sequence[UUID]) -> set[UUID]:
-    """Those of the entries whose current revision has a slot that the caller may fill now."""
-    parameters = Parameters()
-    wanted = parameters.bind(list(entry_ids), "uuid[]")
-    statement = (
-        "select e.id from entries e join slots t on t.revision_id = e.current_revision_id"
-        f" where e.id = any({wanted}) and {fillable(caller, 't', parameters)}"
+def signable(caller: Caller, e: str, parameters: Parameters) -> str:
+    """The SQL condition under which the current revision of the entry aliased `e` has a slot that the caller may fill
+    now."""
+    return (
+        f"exists(select 1 from slots t where t.revision_id = {e}.current_revision_id"
+        f" and {fillable(caller, 't', parameters)})"
     )
-    rows = await connections.get("default").execute_query_dict(statement, parameters.values)
-    return {UUID(str(row["id"])) for row in rows}

@@ -51,6 +51,18 @@ REFUSALS: dict[str, dict[Language, str]] = {
         RU: "Укажите ровно одно из first и last.",
         EN: "Give exactly one of first and last.",
     },
+    "answer_too_large": {
+        RU: "Ответ может занять больше {most} строк: запросите меньшие страницы.",
+        EN: "The answer could hold more than {most} rows: ask for smaller pages.",
+    },
+    "answer_too_many_octets": {
+        RU: "Ответ больше {most} октетов: запросите меньше.",
+        EN: "The answer is larger than {most} octets: ask for less.",
+    },
+    "answer_too_slow": {
+        RU: "Ответ требует слишком много времени: запросите меньше.",
+        EN: "The answer takes too long: ask for less.",
+    },
     "page_size": {RU: "От 0 до {most} строк.", EN: "From 0 to {most} rows."},
     "too_short": {RU: "Не короче {least} знаков.", EN: "At least {least} characters."},
     "too_long": {RU: "Не длиннее {most} знаков.", EN: "At most {most} characters."},

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 import strawberry
@@ -12,12 +13,14 @@ from strawberry.types.base import StrawberryObjectDefinition
 from strawberry.types.execution import ExecutionContext
 
 import models
+from resolvers.graph import Executor, core_schema
 from schema.callers import FreshCaller
 from schema.errors import CodedErrors
 from schema.fields import refuse_undeclared
 from schema.mutation import Mutation
 from schema.query import Query
 from schema.results import RefusalToProblem
+from schema.scalars import DATE_TIME
 from schema.subscription import Subscription
 
 DOCUMENTS_KEPT = 500
@@ -37,7 +40,7 @@ def build() -> Schema:
         query=Query,
         mutation=Mutation,
         subscription=Subscription,
-        config=StrawberryConfig(),
+        config=StrawberryConfig(scalar_map={datetime: DATE_TIME}),
         extensions=[
             lambda: ParserCache(maxsize=DOCUMENTS_KEPT),
             lambda: ValidationCache(maxsize=DOCUMENTS_KEPT),
@@ -45,8 +48,9 @@ def build() -> Schema:
             FreshCaller,
         ],
         exception_handlers=[RefusalToProblem()],
+        execution_context_class=Executor,
     )
-    refuse_undeclared([Query, Mutation, Subscription], _object_types(schema))
+    refuse_undeclared([Query, Mutation, Subscription], _object_types(schema), core_schema(schema))
     return schema
 
 

@@ -16,5 +16,4 @@ class FreshCaller(SchemaExtension):
         context = self.execution_context.context
         if context.refresh is not None:
             context.caller = await context.refresh()
-            context.loaders.clear()  # made for the arguments of documents that have been answered
         yield

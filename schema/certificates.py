@@ -9,6 +9,8 @@ import strawberry
 import models.certificates as tables
 from resolvers import certificates as resolvers
 from resolvers import graph
+from rules.agreements import accepted
+from rules.certificate_status import status
 from schema.enums import CertificateStatus, Custody, IdentificationMethod, RequestKind, RequestStatus
 from schema.organizations import Organization
 from schema.people import Person, User
@@ -22,12 +24,12 @@ class Certificate(Node):
     id: strawberry.ID = graph.identifier("Certificate")
     serial: str = graph.column(description="Upper-case hexadecimal octets, as openssl prints them.")
     holder: Person = graph.one("holder")
-    status: CertificateStatus = graph.computed(resolvers.status)
+    status: CertificateStatus = graph.expression(status)
     custody: Custody = graph.column()
     not_before: datetime = graph.column()
     not_after: datetime = graph.column()
     fingerprint: str = graph.column(description="SHA-256, hexadecimal.")
-    pem: str = graph.computed(resolvers.pem)
+    pem: str = graph.computed(resolvers.octets, resolvers.pem)
 
 
 @graph.node(tables.CertificateRequest)
@@ -59,16 +61,16 @@ class Agreement(Node):
     text: str = graph.column(localized=True)
     digest: str = graph.column()
     effective_from: datetime = graph.column()
-    accepted: bool = graph.computed(resolvers.agreement_accepted, description="By the viewer, for themself.")
+    accepted: bool = graph.expression(accepted, description="By the viewer, for themself.")
 
 
 @strawberry.input(description="Narrows certificates; what is left out does not.")
 class CertificateFilter:
     serial: str | None = graph.narrowing(graph.equals("serial"))
-    holder: strawberry.ID | None = graph.narrowing(graph.identified("user_id", "User", "filter.holder"))
+    holder: strawberry.ID | None = graph.narrowing(graph.identified_by("user_id", "User", "filter.holder"))
 
 
 @strawberry.input(description="Narrows requests; what is left out does not.")
 class CertificateRequestFilter:
     status: list[RequestStatus] | None = graph.narrowing(graph.one_of("status"))
-    requester: strawberry.ID | None = graph.narrowing(graph.identified("user_id", "User", "filter.requester"))
+    requester: strawberry.ID | None = graph.narrowing(graph.identified_by("user_id", "User", "filter.requester"))

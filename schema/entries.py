@@ -11,6 +11,8 @@ import models.entries as tables
 import models.signatures
 from resolvers import entries as resolvers
 from resolvers import graph
+from rules.entries import revisable, with_former
+from rules.slots import signable
 from schema.enums import Duty, EntryStatus, RevisionKind, Side, SlotStatus
 from schema.fields import plain
 from schema.journals import Journal, JournalTypeVersion
@@ -21,6 +23,7 @@ from schema.scalars import JSON, Base64
 if TYPE_CHECKING:
     from schema.signatures import Signature
 
+INHERITED = graph.Policy.INHERITED
 SignatureOf = Annotated["Signature", strawberry.lazy("schema.signatures")]
 EntryOf = Annotated["Entry", strawberry.lazy("schema.entries")]
 RevisionOf = Annotated["Revision", strawberry.lazy("schema.entries")]
@@ -47,10 +50,10 @@ class Slot(Node):
     status: SlotStatus = graph.column()
     declined_reason: str | None = graph.column()
     signature: SignatureOf | None = graph.many(
-        models.signatures.Signature, "slot", policy=graph.Policy.CHECKED, order=("id",), single=True
+        models.signatures.Signature, "slot", policy=INHERITED, order=("id",), single=True
     )
-    entry: EntryOf = graph.one("entry")
-    revision: RevisionOf = graph.one("revision")
+    entry: EntryOf = graph.one("entry", policy=INHERITED)
+    revision: RevisionOf = graph.one("revision", policy=INHERITED)
 
 
 @graph.node(tables.Revision)
@@ -69,12 +72,14 @@ class Revision(Node):
     performed_at: datetime = graph.column()
     recorded_at: datetime = graph.column()
     reason: str | None = graph.column()
-    changes: list[Change] = graph.computed(resolvers.changes, description="Field by field against the one before.")
-    slots: list[Slot] = graph.many(tables.Slot, "revision", policy=graph.Policy.CHECKED, order=("order", "group", "id"))
-    signatures: list[SignatureOf] = graph.many(
-        models.signatures.Signature, "revision", policy=graph.Policy.CHECKED, order=("signed_at", "id")
+    changes: list[Change] = graph.computed(
+        with_former, resolvers.changes, description="Field by field against the one before."
     )
-    entry: EntryOf | None = graph.one("entry", policy=graph.Policy.CHECKED)
+    slots: list[Slot] = graph.many(tables.Slot, "revision", policy=INHERITED, order=("order", "group", "id"))
+    signatures: list[SignatureOf] = graph.many(
+        models.signatures.Signature, "revision", policy=INHERITED, order=("signed_at", "id")
+    )
+    entry: EntryOf | None = graph.one("entry", policy=INHERITED)
 
 
 @graph.node(tables.Entry)
@@ -84,16 +89,20 @@ class Entry(Node):
     id: strawberry.ID = graph.identifier("Entry")
     number: int = graph.column()
     status: EntryStatus = graph.column()
-    journal: Journal = graph.one("journal")
-    revision: Revision = graph.one("current_revision", description="The current revision.")
+    journal: Journal = graph.one("journal", policy=INHERITED)
+    revision: Revision = graph.one("current_revision", policy=INHERITED, description="The current revision.")
     revisions: list[Revision] = graph.many(
-        tables.Revision, "entry", policy=graph.Policy.CHECKED, order=("number", "id"), description="All, oldest first."
+        tables.Revision,
+        "entry",
+        policy=INHERITED,
+        order=("number", "id"),
+        description="All, oldest first.",
     )
     slots: list[Slot] = graph.many(
         tables.Slot,
         "revision",
         key="current_revision_id",
-        policy=graph.Policy.CHECKED,
+        policy=INHERITED,
         order=("order", "group", "id"),
         description="Of the current revision.",
     )
@@ -101,9 +110,9 @@ class Entry(Node):
         models.signatures.Signature,
         "revision",
         key="current_revision_id",
-        policy=graph.Policy.CHECKED,
+        policy=INHERITED,
         order=("signed_at", "id"),
         description="Of the current revision; earlier ones hang on their revisions.",
     )
-    can_sign: bool = graph.computed(resolvers.can_sign, description="There is a slot that the viewer may fill now.")
-    can_revise: bool = graph.computed(resolvers.can_revise)
+    can_sign: bool = graph.expression(signable, description="There is a slot that the viewer may fill now.")
+    can_revise: bool = graph.expression(revisable)

@@ -25,13 +25,22 @@ class CodedErrors(MaskErrors):
         caller = getattr(self.execution_context.context, "caller", None)
         language = caller.language if caller is not None else Language.RU
         cause = _cause(error)
-        if isinstance(cause, Refusal):
-            extensions: dict[str, Any] = {"code": cause.code.value, "field": cause.field, "details": cause.details}
-            return _like(error, cause.message(language), {k: v for k, v in extensions.items() if v})
         if cause is None or isinstance(cause, GraphQLError):
             return _like(error, error.message, {"code": "BAD_REQUEST", **(error.extensions or {})})
-        log.error("unexpected error at %s", error.path, exc_info=cause)
-        return _like(error, INTERNAL[language], {"code": "INTERNAL"})
+        tellable = told(cause, language)
+        return _like(error, tellable["message"], tellable["extensions"])
+
+
+def told(cause: BaseException, language: Language) -> dict[str, Any]:
+    """What a client may know of an exception: a refusal's own words, of anything else nothing but that it is logged."""
+    if isinstance(cause, Refusal):
+        extensions: dict[str, Any] = {"code": cause.code.value, "field": cause.field, "details": cause.details}
+        return {
+            "message": cause.message(language),
+            "extensions": {name: value for name, value in extensions.items() if value},
+        }
+    log.error("unexpected error", exc_info=cause)
+    return {"message": INTERNAL[language], "extensions": {"code": "INTERNAL"}}
 
 
 def _cause(error: GraphQLError) -> BaseException | None:

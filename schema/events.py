@@ -7,8 +7,8 @@ from datetime import datetime
 import strawberry
 
 import models.events as tables
-from resolvers import events as resolvers
 from resolvers import graph
+from rules.events import cursor
 from schema.entries import Entry
 from schema.enums import EventKind, SignatureEventKind
 from schema.fields import plain
@@ -25,7 +25,7 @@ class Event(Node):
     """An immutable fact: who did what, when, and what changed."""
 
     id: strawberry.ID = graph.identifier("Event")
-    cursor: str = graph.computed(resolvers.cursor, description="Its place: give it as `after` to go on from here.")
+    cursor: str = graph.expression(cursor, description="Its place: give it as `after` to go on from here.")
     kind: EventKind = graph.column()
     occurred_at: datetime = graph.column()
     actor: Person | None = graph.one("actor")
@@ -57,8 +57,8 @@ class SignatureEvent:
 @strawberry.input(description="Narrows events; what is left out does not.")
 class EventFilter:
     kinds: list[EventKind] | None = graph.narrowing(graph.one_of("kind"))
-    object: strawberry.ID | None = graph.narrowing(graph.identified("object_id", "ServiceObject", "filter.object"))
-    journal: strawberry.ID | None = graph.narrowing(graph.identified("journal_id", "Journal", "filter.journal"))
-    entry: strawberry.ID | None = graph.narrowing(graph.identified("entry_id", "Entry", "filter.entry"))
+    object: strawberry.ID | None = graph.narrowing(graph.identified_by("object_id", "ServiceObject", "filter.object"))
+    journal: strawberry.ID | None = graph.narrowing(graph.identified_by("journal_id", "Journal", "filter.journal"))
+    entry: strawberry.ID | None = graph.narrowing(graph.identified_by("entry_id", "Entry", "filter.entry"))
     since: datetime | None = graph.narrowing(graph.since("occurred_at", "filter.since"))
     until: datetime | None = graph.narrowing(graph.until("occurred_at", "filter.until"))

@@ -8,13 +8,14 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 import strawberry
+from graphql import GraphQLSchema
 from strawberry.extensions import FieldExtension
 from strawberry.permission import BasePermission, PermissionExtension
 from strawberry.types.base import StrawberryObjectDefinition
 from strawberry.types.field import StrawberryField
 
 from resolvers.context import Info
-from resolvers.graph import DECLARATION, MODEL
+from resolvers.graph import MODEL, uncovered
 
 PLAIN = "__plain__"
 """Marks a type that is no row: its values were made for the caller by what returned it."""
@@ -77,20 +78,18 @@ def plain(cls: type) -> type:
     return cls
 
 
-def refuse_undeclared(roots: Iterable[type], types: Iterable[type]) -> None:
-    """Raise `Undeclared` for a root field without a permission, or a row type's field without a declaration."""
+def refuse_undeclared(roots: Iterable[type], types: Iterable[type], schema: GraphQLSchema) -> None:
+    """Raise `Undeclared` for a root field without a permission, a type that is neither a row nor plain, or a field of a
+    row that cannot be read as it is declared."""
     for cls in roots:
         for field in _fields(cls):
             if not any(isinstance(extension, PermissionExtension) for extension in field.extensions):
                 raise Undeclared(f"{cls.__name__}.{field.python_name}: no permission is declared")
     for cls in types:
-        if getattr(cls, PLAIN, False):
-            continue
-        if not hasattr(cls, MODEL):
+        if not getattr(cls, PLAIN, False) and not hasattr(cls, MODEL):
             raise Undeclared(f"{cls.__name__}: neither a row nor marked plain")
-        for field in _fields(cls):
-            if DECLARATION not in field.metadata:
-                raise Undeclared(f"{cls.__name__}.{field.python_name}: it is not declared where the value lives")
+    for fault in uncovered(schema):
+        raise Undeclared(fault)
 
 
 def _fields(cls: Any) -> list[StrawberryField]:

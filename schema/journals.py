@@ -76,16 +76,18 @@ class Journal(Node):
     status: JournalStatus = graph.column()
     opened_at: datetime = graph.column()
     closed_at: datetime | None = graph.column()
-    object: ServiceObject = graph.one("object")
+    object: ServiceObject = graph.one("object", policy=graph.Policy.INHERITED)
     closing: ClosingRecord | None = graph.many(
         tables.ClosingRecord, "journal", policy=graph.Policy.IMPLIED, order=("id",), single=True
     )
-    previous: Annotated[Journal, strawberry.lazy("schema.journals")] | None = graph.one("previous")
+    previous: Annotated[Journal, strawberry.lazy("schema.journals")] | None = graph.one(
+        "previous", policy=graph.Policy.INHERITED
+    )
     previous_digest: str | None = graph.column(description="The digest of the previous volume's closing record.")
     entries: Connection[EntryOf] = graph.connection(
         models.entries.Entry,
         "journal",
-        policy=graph.Policy.CHECKED,
-        order=("number", "id"),
+        policy=graph.Policy.INHERITED,
+        order=("number",),
         filter_type=EntryFilter,
     )

@@ -66,7 +66,7 @@ class ServiceObject(Node):
         order=("type_id", "volume", "id"),
         arguments={
             "status": (JournalStatus, graph.equals("status")),
-            "type": (strawberry.ID, graph.identified("type_id", "JournalType", "type")),
+            "type": (strawberry.ID, graph.identified_by("type_id", "JournalType", "type")),
         },
     )
     assignments: list[Assignment] = graph.many(
@@ -77,7 +77,7 @@ class ServiceObject(Node):
 @strawberry.input(description="Narrows objects; what is left out does not.")
 class ObjectFilter:
     name: str | None = graph.narrowing(graph.contains("name_sort", sort_key))
-    contract: strawberry.ID | None = graph.narrowing(graph.identified("contract_id", "Contract", "filter.contract"))
+    contract: strawberry.ID | None = graph.narrowing(graph.identified_by("contract_id", "Contract", "filter.contract"))
     subscriber: strawberry.ID | None = graph.narrowing(
-        graph.identified("subscriber_id", "Organization", "filter.subscriber")
+        graph.identified_by("subscriber_id", "Organization", "filter.subscriber")
     )

@@ -52,7 +52,7 @@ class UserFilter:
     role: list[Role] | None = graph.narrowing(graph.one_of("role"))
     name: str | None = graph.narrowing(graph.contains("name_sort", sort_key))
     organization: strawberry.ID | None = graph.narrowing(
-        graph.identified("organization_id", "Organization", "filter.organization")
+        graph.identified_by("organization_id", "Organization", "filter.organization")
     )
 
 

@@ -12,11 +12,11 @@ import models.objects
 import models.organizations
 import models.users
 from resolvers import events as event_resolvers
-from resolvers import graph, identity, signatures
-from resolvers import nodes as node_resolvers
-from resolvers import organizations as organization_resolvers
+from resolvers import graph, signatures
 from resolvers.graph import Policy
-from rules.events import certain
+from rules.agreements import latest
+from rules.events import ORDER, certain
+from rules.identity import oneself
 from rules.slots import fillable
 from schema.certificates import (
     Agreement,
@@ -37,23 +37,24 @@ from schema.relay import Connection, Node
 from schema.signatures import Verification
 
 CHECKED = Policy.CHECKED
-EVENT_ORDER = ("epoch", "transaction_id", "position")
 
 
 @strawberry.type
 class Query:
-    viewer: User | None = answered_by(identity.viewer, may=anyone, description="Null for an anonymous caller.")
-    node: Node | None = answered_by(node_resolvers.node, may=signed_in)
-    nodes: list[Node | None] = answered_by(node_resolvers.nodes, may=signed_in)
+    viewer: User | None = read_as(
+        graph.sole(models.users.User, oneself, description="Null for an anonymous caller."), may=anyone
+    )
+    node: Node | None = read_as(graph.identified(), may=signed_in)
+    nodes: list[Node | None] = read_as(graph.identified_many(), may=signed_in)
     objects: Connection[ServiceObject] = read_as(
         graph.connection(
             models.objects.ServiceObject, policy=CHECKED, order=("name_sort", "id"), filter_type=ObjectFilter
         ),
         may=signed_in,
     )
-    object: ServiceObject | None = answered_by(node_resolvers.of_type("ServiceObject"), may=signed_in)
-    journal: Journal | None = answered_by(node_resolvers.of_type("Journal"), may=signed_in)
-    entry: Entry | None = answered_by(node_resolvers.of_type("Entry"), may=signed_in)
+    object: ServiceObject | None = read_as(graph.identified("ServiceObject"), may=signed_in)
+    journal: Journal | None = read_as(graph.identified("Journal"), may=signed_in)
+    entry: Entry | None = read_as(graph.identified("Entry"), may=signed_in)
     awaiting_my_signature: Connection[Slot] = read_as(
         graph.connection(models.entries.Slot, policy=CHECKED, order=("id",), only=fillable), may=signed_in
     )
@@ -90,7 +91,7 @@ class Query:
         graph.connection(
             models.events.Event,
             policy=CHECKED,
-            order=EVENT_ORDER,
+            order=ORDER,
             cursor=event_resolvers.CURSORS,
             only=certain,
             filter_type=EventFilter,
@@ -106,8 +107,9 @@ class Query:
         ),
         may=signed_in,
     )
-    agreement: Agreement = answered_by(
-        organization_resolvers.agreement, may=signed_in, description="The text in force that a signer accepts."
+    agreement: Agreement = read_as(
+        graph.sole(models.certificates.Agreement, latest, description="The text in force that a signer accepts."),
+        may=signed_in,
     )
     verify_signature: Verification | None = answered_by(
         signatures.verify_signature, may=anyone, description="For anyone; null for an unknown code."

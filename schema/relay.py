@@ -6,7 +6,6 @@ from typing import Generic, TypeVar
 
 import strawberry
 
-from resolvers.graph import Connection as FetchedPage
 from schema.fields import plain
 
 Item = TypeVar("Item")
@@ -33,15 +32,9 @@ class Edge(Generic[Item]):
     node: Item
 
 
-async def _total_count(root: FetchedPage) -> int:
-    return await root.count()
-
-
 @plain
 @strawberry.type(description="A page of rows.")
 class Connection(Generic[Item]):
     edges: list[Edge[Item]]
     page_info: PageInfo
-    total_count: int = strawberry.field(
-        resolver=_total_count, description="How many rows there are in all; counted only if asked for."
-    )
+    total_count: int = strawberry.field(description="How many rows there are in all; counted only if asked for.")

@@ -8,7 +8,7 @@ import strawberry
 
 import models.signatures as tables
 from resolvers import graph
-from resolvers import signatures as resolvers
+from rules.standing import standing
 from schema.certificates import Certificate
 from schema.entries import Entry, Revision
 from schema.enums import Indication, Side, SignatureLevel, Standing
@@ -28,7 +28,7 @@ class Signature(Node):
     side: Side = graph.column()
     level: SignatureLevel = graph.column()
     signed_at: datetime = graph.column()
-    standing: Standing = graph.computed(resolvers.standing)
+    standing: Standing = graph.expression(standing)
     certificate: Certificate = graph.one("certificate")
     entry: Entry | None = graph.one(
         "entry",

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from datetime import datetime
+from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import pytest
 import strawberry
@@ -10,10 +14,13 @@ from strawberry.permission import PermissionExtension
 
 import schema
 from models.enums import Language
+from models.users import User
 from resolvers import graph
+from resolvers.graph import core_schema, uncovered
 from rules.refusals import Code, Refusal
 from rules.wording import REFUSALS
-from schema.fields import Undeclared, answered_by, refuse_undeclared
+from schema.fields import Undeclared, answered_by, read_as, refuse_undeclared
+from schema.people import Person
 from schema.permissions import anyone
 
 SDL = Path(schema.__file__).with_name("schema.graphql")
@@ -35,27 +42,61 @@ def test_a_root_field_without_a_permission_cannot_be_built() -> None:
         open: int = strawberry.field(resolver=lambda: 1)
 
     with pytest.raises(Undeclared, match="open"):
-        refuse_undeclared([Smuggled], [])
+        refuse_undeclared([Smuggled], [], core_schema(strawberry.Schema(Smuggled)))
 
     @strawberry.type
     class Declared:
         open: int = answered_by(lambda: 1, may=anyone)
 
-    refuse_undeclared([Declared], [])
+    refuse_undeclared([Declared], [], core_schema(strawberry.Schema(Declared)))
     assert any(isinstance(e, PermissionExtension) for e in Declared.__strawberry_definition__.fields[0].extensions)  # type: ignore[attr-defined]
 
 
-def test_a_field_of_a_row_without_a_declaration_cannot_be_built() -> None:
-    from models.users import Person
+@strawberry.type
+class Nothing:
+    nothing: int = 0
 
-    @graph.node(Person)
+
+def guarded() -> Any:
+    """A field below the root with a permission of its own."""
+    return read_as(graph.column(), may=anyone)
+
+
+def checked_person() -> Any:
+    """A row that may be hidden, by a policy that does not exist."""
+    return graph.one("person", policy=graph.Policy.CHECKED)
+
+
+@pytest.mark.parametrize(
+    ("annotation", "field", "fault"),
+    [
+        (str, lambda: strawberry.field(default=""), "not declared where the value lives"),
+        (str, lambda: graph.column("no_such"), "has no column no_such"),
+        (str, lambda: graph.column("locked_until"), "locked_until may be null"),
+        (datetime | None, lambda: graph.column("locked_until"), None),
+        (Decimal, lambda: graph.column("email"), "nothing says how Decimal is written"),
+        (str, guarded, "permissions and extensions are for root fields"),
+        (Person, checked_person, "must be nullable"),
+        (Person | None, checked_person, "no policy for Person"),
+        (Person, lambda: graph.one("person"), None),
+    ],
+)
+def test_a_field_of_a_row_that_cannot_be_read_as_declared_cannot_be_built(
+    annotation: Any, field: Callable[[], Any], fault: str | None
+) -> None:
     class Smuggled:
-        name: str = graph.column()
-        secret: str
+        pass
 
-    with pytest.raises(Undeclared, match="secret"):
-        refuse_undeclared([], [Smuggled])
-    del graph.NODES["Smuggled"]
+    Smuggled.__annotations__ = {"smuggled": annotation}
+    Smuggled.smuggled = field()  # type: ignore[attr-defined]
+    before = dict(graph.NODES)
+    try:
+        row = graph.node(User)(Smuggled)
+        found = list(uncovered(core_schema(strawberry.Schema(Nothing, types=[row]))))
+    finally:
+        graph.NODES.clear()
+        graph.NODES.update(before)
+    assert fault in "; ".join(found) if fault else found == []
 
 
 def test_permission_and_policy_have_no_default() -> None:

@@ -19,18 +19,22 @@ HEADERS = {
 ONE_YEAR = "max-age=31536000"
 
 
+def security_headers(*, secure: bool) -> dict[str, str]:
+    """The headers of an answer that is no page. `secure`: the public address is https, and browsers shall insist on it
+    (RFC 6797)."""
+    headers = HEADERS | {"Content-Security-Policy": CONTENT_POLICY}
+    return headers | {"Strict-Transport-Security": ONE_YEAR} if secure else headers
+
+
 class SecurityHeaders:
     """ASGI middleware: adds the headers to each HTTP answer that does not carry its own.
 
-    `secure` tells whether the public address is https, so that browsers shall insist on it (RFC 6797). A page that
-    loads something brings its own Content-Security-Policy.
+    A page that loads something brings its own Content-Security-Policy.
     """
 
     def __init__(self, app: ASGIApp, *, secure: bool = False) -> None:
         self._app = app
-        self._headers = HEADERS | {"Content-Security-Policy": CONTENT_POLICY}
-        if secure:
-            self._headers["Strict-Transport-Security"] = ONE_YEAR
+        self._headers = security_headers(secure=secure)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":

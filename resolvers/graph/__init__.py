@@ -1,61 +1,76 @@
-"""Reading: fields declare where their values live, one engine fetches them."""
+"""Reading: fields declare where their values live, a compiler makes one statement of a selection."""
 
+from resolvers.graph.coverage import uncovered
+from resolvers.graph.database import reading
 from resolvers.graph.declarations import (
     DECLARATION,
-    Computed,
+    MODEL,
+    NODES,
     CursorFormat,
     Policy,
     Row,
     contains,
     equals,
-    identified,
+    identified_by,
     is_null,
+    made,
     one_of,
     since,
     until,
 )
+from resolvers.graph.documents import Documents, read
+from resolvers.graph.execution import Executor
 from resolvers.graph.fields import (
-    MODEL,
-    NODES,
     column,
     computed,
     connection,
     every,
+    expression,
+    identified,
+    identified_many,
     identifier,
     many,
     narrowing,
     node,
     one,
+    sole,
 )
-from resolvers.graph.reading import Connection, Edge, PageInfo, by_id, loader
+from resolvers.graph.internals import core_schema
+from resolvers.graph.plans import NotRead
 
 __all__ = [
     "DECLARATION",
     "MODEL",
     "NODES",
-    "Computed",
-    "Connection",
     "CursorFormat",
-    "Edge",
-    "PageInfo",
+    "Documents",
+    "Executor",
+    "NotRead",
     "Policy",
     "Row",
-    "by_id",
     "column",
     "computed",
     "connection",
     "contains",
+    "core_schema",
     "equals",
     "every",
+    "expression",
     "identified",
+    "identified_by",
+    "identified_many",
     "identifier",
     "is_null",
-    "loader",
+    "made",
     "many",
     "narrowing",
     "node",
     "one",
     "one_of",
+    "read",
+    "reading",
     "since",
+    "sole",
+    "uncovered",
     "until",
 ]

@@ -6,7 +6,7 @@
         journal: Journal = graph.one("journal")
         revisions: list[Revision] = graph.many(m.Revision, "entry", order="number")
 
-The declarations say nothing of how values are fetched: `reading` does, with one statement a level.
+A selection of such fields, however nested, is compiled to one statement: `rows`, `pages`, `roots`.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from typing import Any
 from uuid import UUID
 
 from tortoise import Model
+from tortoise.fields import Field
 
 from rules import identifiers
 from rules.access import Parameters
@@ -28,11 +29,26 @@ DECLARATION = "graph"
 """The key of a field's declaration in the Strawberry field's metadata."""
 
 
+MODEL = "__graph_model__"
+
+NODES: dict[str, type[Model]] = {}
+"""The model behind each GraphQL type, by the type's name."""
+
+
+def type_name_of(model: type[Model]) -> str:
+    """The GraphQL type of a model's rows."""
+    return next(name for name, known in NODES.items() if known is model)
+
+
 class Policy(StrEnum):
     """Why a relation may be followed. There is no default: a relation without a policy cannot be declared."""
 
     IMPLIED = "IMPLIED"
-    """Whoever sees the parent may see this row: the way upwards, and what the parent itself shows."""
+    """Whoever sees the parent, by whatever way, may see this row: what the parent itself shows."""
+    INHERITED = "INHERITED"
+    """The row stands under the same object, type and organisations as its parent, so that the parent's own policy
+    answers for it. Where the parent was reached by another right than its policy, it is checked all the same; a single
+    row that cannot be null is then as good as implied."""
     CHECKED = "CHECKED"
     """The rows of the relation are filtered by the target's own policy in `rules.access`."""
 
@@ -64,18 +80,20 @@ class ToMany:
     key: str = "id"
     single: bool = False
     """At most one row: shown as the row itself or null."""
-    filters: Mapping[str, Filter] = dataclasses.field(default_factory=dict)
+    filters: Mapping[tuple[str, ...], Filter] = dataclasses.field(default_factory=dict)
+    """By the path of the argument."""
 
 
 Condition = Callable[[Caller, str, Parameters], str]
+"""SQL over a table's alias with the caller as parameters: a condition, or an expression."""
 
 
 @dataclasses.dataclass(frozen=True)
 class CursorFormat:
-    """How the place of a row in its order is written: from the values of the order's columns, and back to what JSON can
-    hold of them."""
+    """How the place of a row in its order is written: by an SQL expression over the order's columns, and back to what
+    JSON can hold of them."""
 
-    encode: Callable[[Sequence[Any]], str]
+    expression: Callable[[Sequence[str]], str]
     decode: Callable[[str, str], Sequence[Any]]
     """From a cursor and the argument's name; raises INVALID."""
 
@@ -84,8 +102,8 @@ class CursorFormat:
 class Page:
     """A Relay connection over `target`: all visible rows at a root, those of the parent elsewhere.
 
-    `order` names the columns of its total order, the last of them unique; `only` is a further condition, in SQL over an
-    alias with the caller as parameters.
+    `order` names the columns of its total order, the last of them unique among the rows in question; `only` is a
+    further condition.
     """
 
     target: type[Model]
@@ -95,6 +113,8 @@ class Page:
     cursor: CursorFormat
     key: str = "id"
     only: Condition | None = None
+    filters: Mapping[tuple[str, ...], Filter] = dataclasses.field(default_factory=dict)
+    """By the path of the argument: ("unreadOnly",), ("filter", "status")."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -106,11 +126,52 @@ class All:
 
 
 @dataclasses.dataclass(frozen=True)
+class Sole:
+    """The first visible row, in `order`, that `only` lets through; null if there is none."""
+
+    target: type[Model]
+    only: Condition
+    order: tuple[str, ...] = ("id",)
+
+
+@dataclasses.dataclass(frozen=True)
+class Identified:
+    """The visible row that the argument `id` names: of the type `type_name`, or of any if that is None."""
+
+    type_name: str | None = None
+
+
+@dataclasses.dataclass(frozen=True)
+class IdentifiedMany:
+    """The visible rows that the argument `ids` names, in its order, null where there is none."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Expression:
+    """A value of the row that the database works out."""
+
+    sql: Condition
+
+
+@dataclasses.dataclass(frozen=True)
 class Computed:
-    """A value worked out in Python from the row and, perhaps, the caller."""
+    """A value worked out in Python by `work` from what `needs`, a JSON expression in SQL, brings of the row."""
+
+    needs: Condition
+    work: Callable[[Any, Caller], Any]
 
 
-Declaration = Column | ToOne | ToMany | Page | All | Computed
+Declaration = Column | Expression | Computed | ToOne | ToMany | Page | All | Sole | Identified | IdentifiedMany
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Row:
+    """A row that a resolver made or found, whose selected values are still to be read. Rows that are not `granted` are
+    read only if the caller may see them."""
+
+    model: type[Model]
+    id: UUID
+    granted: bool = False
 
 
 @dataclasses.dataclass(frozen=True)
@@ -133,7 +194,7 @@ def one_of(column: str) -> Filter:
     return Filter(column, "= any", "text[]", lambda values: [getattr(value, "value", value) for value in values])
 
 
-def identified(column: str, type_name: str, field: str) -> Filter:
+def identified_by(column: str, type_name: str, field: str) -> Filter:
     """Rows whose `column` is the row that the argument, a public identifier of `type_name`, names."""
     return Filter(column, "=", "uuid", lambda text: identifiers.decode(text, type_name, field))
 
@@ -162,20 +223,9 @@ def _literal(text: str) -> str:
     return text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class Row:
-    """A fetched row: its model and its values by column name."""
-
-    model: type[Model]
-    values: Mapping[str, Any]
-
-    def __getitem__(self, column: str) -> Any:
-        return self.values[column]
-
-    @property
-    def id(self) -> UUID:
-        """The primary key."""
-        return UUID(str(self.values["id"]))
+def made(model: type[Model], id: UUID) -> Row:
+    """The row a mutation made or changed: having been let make it, its maker may read it."""
+    return Row(model, id, granted=True)
 
 
 def foreign_key(model: type[Model], relation: str) -> tuple[str, type[Model]]:
@@ -194,6 +244,11 @@ def quoted(name: str) -> str:
     return '"' + name.replace('"', '""') + '"'
 
 
-def columns_of(model: type[Model]) -> Sequence[str]:
-    """All columns of the model's table, in its order."""
-    return [model._meta.fields_db_projection[field] for field in model._meta.fields_db_projection]
+def field_of(model: type[Model], column: str) -> Field[Any]:
+    """The model's field behind a column. Raises KeyError for a column that is not there."""
+    return model._meta.fields_map[model._meta.fields_db_projection_reverse[column]]
+
+
+def sql_type(model: type[Model], column: str) -> str:
+    """The PostgreSQL type of a column."""
+    return str(field_of(model, column).get_for_dialect("postgres", "SQL_TYPE"))

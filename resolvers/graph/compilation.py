@@ -1,0 +1,124 @@
+"""The making of one statement: what is known of it while the selection is walked."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any
+
+from graphql import GraphQLField, VariableNode
+from graphql.language import FieldNode
+from tortoise import Model
+
+from resolvers.graph.bindings import Bindings, Getter, anybody_like
+from resolvers.graph.declarations import Filter, Policy, quoted
+from resolvers.graph.holes import Hole
+from resolvers.graph.internals import get_argument_values
+from resolvers.graph.selections import Operation, variables_in
+from rules.access import condition
+from rules.actor import Caller
+from rules.refusals import invalid
+from rules.texts import storable
+
+MOST_ROWS = 500_000
+"""How many rows an answer may hold, reckoned from the sizes of its pages."""
+USUAL_LIST = 5
+"""How many rows a list without pages is reckoned with."""
+
+
+@dataclass(frozen=True, slots=True)
+class Level:
+    """Where in the statement we are: rows of `model` under `alias`."""
+
+    model: type[Model]
+    alias: str
+    proved: bool
+    """Whether the row is here by its own policy, not by another right."""
+    breadth: int
+    """How many such rows there may be in all."""
+
+
+@dataclass
+class Compilation:
+    """The making of one statement for one operation, as callers of one role and language ask it."""
+
+    operation: Operation
+    caller: Caller
+    parameters: Bindings = field(default_factory=Bindings)
+    holes: list[Hole] = field(default_factory=list)
+    checks: list[Getter] = field(default_factory=list)
+    """What each request is held to, though no parameter comes of it."""
+    rows: int = 0
+    _aliases: int = 0
+
+    def __post_init__(self) -> None:
+        self.caller = anybody_like(self.caller)
+
+    def alias(self) -> str:
+        """A new name for a table."""
+        self._aliases += 1
+        return f"t{self._aliases}"
+
+    def wider(self, breadth: int, times: int) -> int:
+        """The breadth of a level below. Raises INVALID once the answer could hold more than `MOST_ROWS` rows."""
+        self.rows += breadth * times
+        if self.rows > MOST_ROWS:
+            raise invalid("first", "answer_too_large", most=MOST_ROWS)
+        return breadth * times
+
+    def may(self, model: type[Model], policy: Policy, proved: bool, alias: str) -> tuple[list[str], bool]:
+        """The conditions under which rows of a relation may be seen, and whether they are then proved themselves."""
+        if policy is Policy.IMPLIED or (policy is Policy.INHERITED and proved):
+            return [], policy is Policy.INHERITED
+        stated = condition(model, self.caller, alias, self.parameters)
+        return ([] if stated == "true" else [stated]), True
+
+    def narrowed(
+        self, filters: Mapping[tuple[str, ...], Filter], core: GraphQLField, node: FieldNode, alias: str
+    ) -> list[str]:
+        """The conditions that a field's arguments set; what is null or left out sets none."""
+        given = get_argument_values(core, node, self.operation.variables)
+        conditions = []
+        for path, narrow in filters.items():
+            value = _at(given, path)
+            if value is None:
+                continue
+            column = f"{alias}.{quoted(narrow.column)}"
+            if narrow.operator == "is null":
+                conditions += [f"{column} is null"] if value else []
+                continue
+            placeholder = self.bound(core, node, path, partial(_converted, narrow), narrow.sql_type)
+            compared = f"any({placeholder})" if narrow.operator == "= any" else placeholder
+            conditions.append(f"{column} {narrow.operator.removesuffix(' any')} {compared}")
+        return conditions
+
+    def bound(
+        self, core: GraphQLField, node: FieldNode, path: tuple[str, ...], convert: Callable[[Any], Any], sql_type: str
+    ) -> str:
+        """A placeholder for the value at `path` of a field's arguments, `convert`ed."""
+        return self.parameters.bind_getter(self.given(core, node, path, convert), sql_type)
+
+    def given(
+        self, core: GraphQLField, node: FieldNode, path: tuple[str, ...], convert: Callable[[Any], Any]
+    ) -> Getter:
+        """What takes the value at `path` of a field's arguments from a request, `convert`ed."""
+        written = next(argument.value for argument in node.arguments or () if argument.name.value == path[0])
+        if isinstance(written, VariableNode) and len(path) == 1:
+            name = written.name.value
+            return lambda request: convert(request.variables.coerced[name])
+        if not variables_in([written], self.operation.fragments):
+            constant = convert(_at(get_argument_values(core, node, self.operation.variables), path))
+            return lambda _: constant
+        return lambda request: convert(_at(get_argument_values(core, node, request.variables), path))
+
+
+def _converted(narrow: Filter, value: Any) -> Any:
+    """What the database compares with; null, hence with nothing, for a text that it cannot hold."""
+    return None if isinstance(value, str) and not storable(value) else narrow.convert(value)
+
+
+def _at(given: Any, path: Sequence[str]) -> Any:
+    for name in path:
+        given = None if given is None else given.get(name)
+    return given

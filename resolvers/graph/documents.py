@@ -1,0 +1,172 @@
+"""Whole operations read by one statement, without an execution: queries whose root fields are all declared reads."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import SimpleNamespace
+from typing import Any
+
+from cachetools import LRUCache
+from graphql import GraphQLError, GraphQLSchema, parse, validate
+from graphql.language import (
+    DocumentNode,
+    FragmentDefinitionNode,
+    InlineFragmentNode,
+    OperationDefinitionNode,
+    OperationType,
+    SelectionSetNode,
+)
+from strawberry.permission import PermissionExtension
+
+from resolvers.graph.bindings import Request
+from resolvers.graph.compilation import Compilation
+from resolvers.graph.declarations import DECLARATION
+from resolvers.graph.internals import (
+    FragmentDetails,
+    VariableValues,
+    collect_fields,
+    declared_field,
+    get_variable_values,
+)
+from resolvers.graph.json_sql import object_of
+from resolvers.graph.plans import Plan, Selection, planned
+from resolvers.graph.roots import Root
+from resolvers.graph.selections import TYPENAME, Operation
+from rules.actor import Actor, Caller
+from rules.identity import living
+from rules.refusals import Refusal
+
+DOCUMENTS_KEPT = 500
+LONGEST_KEPT = 64 * 1024
+"""Longer documents are read, but not kept (characters)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A validated operation that one statement can answer."""
+
+    schema: GraphQLSchema
+    node: OperationDefinitionNode
+    fragments: dict[str, FragmentDetails]
+    selection: Selection
+
+    def operation(self, given: Mapping[str, Any]) -> Operation | None:
+        """The operation with its variables; None if they are not what it declares."""
+        variables = get_variable_values(self.schema, self.node.variable_definitions or (), dict(given))
+        if not isinstance(variables, VariableValues):
+            return None
+        return Operation(self.schema, self.node, self.fragments, variables)
+
+
+class Documents:
+    """The documents that were asked lately, and their plans."""
+
+    def __init__(self, schema: GraphQLSchema) -> None:
+        self._schema = schema
+        self._kept: LRUCache[tuple[str, str | None], Document | None] = LRUCache(DOCUMENTS_KEPT)
+
+    def __len__(self) -> int:
+        return len(self._kept)
+
+    def find(self, text: str, operation_name: str | None) -> Document | None:
+        """The document of a text; None for one that must be executed in the ordinary way, which also says what is wrong
+        with it."""
+        key = (text, operation_name)
+        if key in self._kept:
+            return self._kept[key]
+        document = _document(self._schema, text, operation_name)
+        if len(text) <= LONGEST_KEPT:
+            self._kept[key] = document
+        return document
+
+
+async def read(document: Document, given: Mapping[str, Any], caller: Caller) -> bytes | None:
+    """The JSON text of an operation's data. None if it must be executed in the ordinary way: its arguments or the
+    caller's role let nothing be read, which an execution tells field by field.
+
+    Raises NotRead if the caller is not who they were taken for, and INVALID for an answer that is too large or slow.
+    """
+    operation = document.operation(given)
+    if operation is None:
+        return None
+    try:
+        plan = planned(document.selection, operation, caller, None, lambda making: _plan(making, caller))
+        request = Request(caller, operation.variables)
+        values = plan.values(request)
+    except (Refusal, GraphQLError):
+        return None
+    return await plan.read(request, values)
+
+
+def _plan(compilation: Compilation, caller: Caller) -> Plan:
+    """One statement for all root fields. Raises UNAUTHENTICATED or FORBIDDEN for a field that is not for the caller."""
+    operation = compilation.operation
+    kind = operation.schema.query_type
+    if kind is None:
+        raise TypeError("no queries")
+    chosen = collect_fields(operation.schema, operation.fragments, operation.variables, kind, operation.node)
+    columns = []
+    for key, details in chosen.grouped_field_set.items():
+        name = details[0].node.name.value
+        if name == TYPENAME:
+            columns.append((key, f"text '{kind.name}'"))
+            continue
+        core, declared = declared_field(kind, name)
+        info: Any = SimpleNamespace(context=SimpleNamespace(caller=caller))
+        for extension in declared.extensions:
+            if isinstance(extension, PermissionExtension):
+                for permission in extension.permissions:
+                    permission.has_permission(None, info)
+        columns.append((key, Root(compilation, core, details).declared(declared.metadata[DECLARATION])))
+    alive = living(compilation.caller, compilation.parameters) if isinstance(compilation.caller, Actor) else None
+    return Plan.of(compilation, f"({object_of(columns, '')})", alive)
+
+
+def _document(schema: GraphQLSchema, text: str, operation_name: str | None) -> Document | None:
+    try:
+        parsed = parse(text)
+    except (GraphQLError, RecursionError):
+        return None
+    node = _named(parsed, operation_name)
+    if node is None or node.operation is not OperationType.QUERY:
+        return None
+    fragments = {
+        each.name.value: FragmentDetails(each)
+        for each in parsed.definitions
+        if isinstance(each, FragmentDefinitionNode)
+    }
+    if validate(schema, parsed) or not _reads_alone(schema, node.selection_set, fragments):
+        return None
+    names = sorted(each.variable.name.value for each in node.variable_definitions or ())
+    return Document(schema, node, fragments, Selection([node], names))
+
+
+def _named(parsed: DocumentNode, name: str | None) -> OperationDefinitionNode | None:
+    """The only operation, or the one of that name (GraphQL, GetOperation)."""
+    operations = [each for each in parsed.definitions if isinstance(each, OperationDefinitionNode)]
+    if name is None:
+        return operations[0] if len(operations) == 1 else None
+    return next((each for each in operations if each.name and each.name.value == name), None)
+
+
+def _reads_alone(schema: GraphQLSchema, selected: SelectionSetNode, fragments: Mapping[str, FragmentDetails]) -> bool:
+    """Whether every root field is read by a declaration."""
+    kind = schema.query_type
+    for selection in selected.selections:
+        directives = {directive.name.value for directive in selection.directives or ()}
+        if kind is None or not directives <= {"skip", "include"}:
+            return False
+        if isinstance(selection, InlineFragmentNode):
+            if not _reads_alone(schema, selection.selection_set, fragments):
+                return False
+            continue
+        name = selection.name.value  # type: ignore[attr-defined]
+        if name in fragments and selection.kind == "fragment_spread":
+            if not _reads_alone(schema, fragments[name].definition.selection_set, fragments):
+                return False
+        elif name != TYPENAME and (
+            name not in kind.fields or DECLARATION not in declared_field(kind, name)[1].metadata
+        ):
+            return False
+    return True

@@ -1,0 +1,233 @@
+"""The demo's world made richer, for tests that read it from every side: borders of every kind, rows in every state.
+
+Made once a module by the product's own mutations and rules; what no rule does yet (a revoked certificate, an annulled
+entry, an older agreement) is written by the owner of the tables.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+
+import asyncpg
+import uvicorn
+from client import PIN, Client
+from conftest import Cluster, Server, Template
+from world import (
+    ARCHIVE_JOURNAL,
+    ASSIGN,
+    CREATE_CONTRACT,
+    CREATE_OBJECT,
+    CREATE_ORGANIZATION,
+    CREATE_USER,
+    DECLINE_ENTRY,
+    OPEN_JOURNAL,
+    REVISE_ENTRY,
+    OtherCompany,
+    People,
+    main_journal,
+    other_company,
+    person,
+    record,
+    revising,
+    sign,
+    signing,
+    types,
+    warehouse,
+)
+
+from app import demo
+from app.assembly import build
+from app.settings import Settings
+from models.certificates import CertificateRequest
+from models.enums import Acceptance, IdentificationMethod, Language
+from rules import agreements, certificates, clock, identity
+from rules.actor import Actor, Anonymous, Caller
+
+PASSWORD = "correct horse"
+FORMER = "former.signer@demo.test"
+CONFINED = "confined@demo.test"
+FUTURE = "future@demo.test"
+UNASSIGNED = "unassigned@demo.test"
+NEIGHBOUR = "neighbour.admin@demo.test"
+FOREIGN_ADMIN, FOREIGN_EMPLOYEE = "admin@other.test", "employee@other.test"
+
+EVERYBODY = [
+    *(account.email for account in demo.ACCOUNTS),
+    demo.NEWCOMER,
+    FORMER,
+    CONFINED,
+    FUTURE,
+    UNASSIGNED,
+    NEIGHBOUR,
+    FOREIGN_ADMIN,
+    FOREIGN_EMPLOYEE,
+]
+
+
+@dataclass
+class World:
+    """A served database, everybody who has an account in it, and the way to write past every rule."""
+
+    address: str
+    owner_url: str
+    other: OtherCompany
+    tokens: dict[str, str] = field(default_factory=dict)
+    actors: dict[str, Actor] = field(default_factory=dict)
+
+    @property
+    def callers(self) -> dict[str, Caller]:
+        """Everybody by e-mail, and two visitors, all at one instant: what time decides is decided alike."""
+        now = max(actor.now for actor in self.actors.values())
+        visitors = {language.value: Anonymous(now=now, language=language) for language in Language}
+        return {**visitors, **{email: replace(actor, now=now) for email, actor in self.actors.items()}}
+
+    async def write(self, *statements: str) -> None:
+        """Run statements as the owner of the tables."""
+        connection = await asyncpg.connect(self.owner_url)
+        try:
+            for statement in statements:
+                await connection.execute(statement)
+        finally:
+            await connection.close()
+
+
+@asynccontextmanager
+async def made(cluster: Cluster, template: Template, base_settings: Settings, name: str) -> AsyncIterator[World]:
+    """The world, served, in a database `name` of its own."""
+    await cluster.execute(f'create database "{name}" template "{template.name}" owner "{cluster.owner}"')
+    settings = replace(base_settings, database_url=cluster.at(cluster.web_url, name))
+    configuration = uvicorn.Config(
+        build(settings), lifespan="on", log_config=None, ws="websockets-sansio", timeout_graceful_shutdown=2
+    )
+    async with (
+        Server(configuration).running() as address,
+        Client(address, sessions=dict(template.tokens)) as client,
+    ):
+        yield await _enriched(client, cluster.at(cluster.owner_url, name))
+    await cluster.drop(name)
+
+
+async def _enriched(client: Client, owner_url: str) -> World:
+    people = await People.of(client)
+    world = World(client.address, owner_url, await other_company(people, client))
+    await _staff(people, client)
+    await _neighbour(people)
+    for email in EVERYBODY:
+        world.tokens[email] = (await _session(client, email)).token or ""
+        await _actor(world, email)
+    await _work(people, world, client)
+    await _requests(world)
+    await world.write(*PAST_EVERY_RULE)
+    for email in EVERYBODY:
+        await _actor(world, email)
+    return world
+
+
+async def _session(client: Client, email: str) -> Client:
+    password = demo.PASSWORD if email in client.sessions else PASSWORD
+    return await client.signed_in(email, password)
+
+
+async def _actor(world: World, email: str) -> Actor:
+    actor = await identity.actor_of_token(world.tokens[email], clock.now())
+    assert actor is not None, email
+    world.actors[email] = actor
+    return actor
+
+
+async def _staff(people: People, client: Client) -> None:
+    """Colleagues on either side: assigned for one type, from tomorrow on, not at all, and until now."""
+    site, kinds = await warehouse(people.operator_admin), await types(people.operator_admin)
+    operator, subscriber = site["operator"]["id"], site["subscriber"]["id"]
+    tomorrow = (datetime.now(UTC) + timedelta(days=1)).isoformat()
+    for email, organization, role, admin, assignment in (
+        (CONFINED, operator, "OPERATOR_EMPLOYEE", people.operator_admin, {"journalTypeIds": [kinds["SPS_TO"]]}),
+        (FUTURE, operator, "OPERATOR_EMPLOYEE", people.operator_admin, {"validFrom": tomorrow, "duty": "PARTICIPANT"}),
+        (UNASSIGNED, subscriber, "SUBSCRIBER_EMPLOYEE", people.subscriber_admin, None),
+        (FORMER, subscriber, "SUBSCRIBER_EMPLOYEE", people.subscriber_admin, {}),
+    ):
+        language = "EN" if email in (FORMER, CONFINED) else "RU"
+        made = await admin.do(CREATE_USER, input={**person(organization, role, email), "language": language})
+        if assignment is not None:
+            given = {"objectId": site["id"], "userId": made["id"], "duty": "RESPONSIBLE", "basis": "Приказ № 100%"}
+            await admin.do(ASSIGN, input={**given, **assignment})
+
+
+async def _neighbour(people: People) -> None:
+    """A second customer of the demo's operator, with an admin and a site of its own."""
+    operator = (await warehouse(people.operator_admin))["operator"]["id"]
+    subscriber = await people.operator_admin.do(
+        CREATE_ORGANIZATION, input={"kind": "SUBSCRIBER", "name": 'ООО «Южный_берег» 100% \\ "К"', "inn": "7707083893"}
+    )
+    await people.operator_admin.do(CREATE_USER, input=person(subscriber["id"], "SUBSCRIBER_ADMIN", NEIGHBOUR))
+    term = {"number": "ТО-2026/15", "startsOn": "2026-02-01", "endsOn": "2027-01-31"}
+    contract = await people.operator_admin.do(
+        CREATE_CONTRACT, input={"operatorId": operator, "subscriberId": subscriber["id"], **term}
+    )
+    kinds = await types(people.operator_admin)
+    for name in ("Ангар_1", "Ангар 100%", "Ёмкость\\2", "Ангар"):
+        place = {"contractId": contract["id"], "name": name, "address": "Сочи", "timeZone": "Europe/Moscow"}
+        site = await people.operator_admin.do(CREATE_OBJECT, input=place)
+        journal = await people.operator_admin.do(
+            OPEN_JOURNAL, input={"objectId": site["id"], "typeId": kinds["SPZ_MAIN"]}
+        )
+        await record(people.operator_admin, journal["id"], location=name)
+
+
+async def _work(people: People, world: World, client: Client) -> None:
+    """Entries in every state, a former signer's signature, an archived volume, notifications read."""
+    await _certified(world, FORMER)
+    journal = await main_journal(people.operator_employee)
+    former = await client.signed_in(FORMER, PASSWORD)
+    for number in range(3):
+        entry = await record(people.operator_employee, journal, location=f"Этаж {number}")
+        if number == 0:
+            await sign(people.operator_employee, entry)
+            continue
+        await sign(former, entry)
+        if number == 1:
+            entry = await people.operator_employee.do(REVISE_ENTRY, input=revising(entry, location="Кровля"))
+    wanted = signing(entry)
+    del wanted["pin"]
+    await people.operator_employee.do(DECLINE_ENTRY, input={**wanted, "reason": "Не та дата"})
+    site = await warehouse(people.operator_admin)
+    maintenance = next(each["id"] for each in site["journals"] if each["type"]["code"] == "SPS_TO")
+    await people.operator_admin.do(ARCHIVE_JOURNAL, input={"journalId": maintenance})
+    unread = await people.subscriber_employee.ask("{ notifications(first: 2) { edges { node { id } } } }")
+    ids = [edge["node"]["id"] for edge in unread["notifications"]["edges"]]
+    marking = "mutation ($ids: [ID!]!) { markNotificationsRead(ids: $ids) }"
+    await people.subscriber_employee.ask(marking, ids=ids)
+
+
+async def _certified(world: World, email: str) -> None:
+    """Accepts the agreement and is issued a certificate."""
+    actor = await _actor(world, email)
+    agreement = await agreements.in_force()
+    await agreements.accept_agreement(actor, agreement.version, Acceptance.PERSON)
+    request = await certificates.request_certificate(actor, pin=PIN)
+    identification = certificates.Identification(IdentificationMethod.IN_PERSON, "Паспорт РФ", clock.now().date())
+    await certificates.approve_request(await _actor(world, demo.OWNER), request.id, identification)
+
+
+async def _requests(world: World) -> None:
+    """One request refused; the demo leaves one open."""
+    refused = await certificates.request_certificate(await _actor(world, FOREIGN_EMPLOYEE), pin=PIN)
+    await certificates.reject_request(await _actor(world, demo.OWNER), refused.id, comment="Нет документа")
+    assert await CertificateRequest.filter(status="SUBMITTED").count() == 1
+
+
+PAST_EVERY_RULE = [
+    f"update assignments set valid_to = now() where user_id = (select id from users where email = '{FORMER}')",
+    "update certificates set status = 'REVOKED', revoked_at = now(), revocation_reason = 'superseded'"
+    f" where user_id = (select id from users where email = '{demo.SUBSCRIBER_ADMIN}')",
+    "update certificates set status = 'SUSPENDED', suspended_at = now()"
+    f" where user_id = (select id from users where email = '{FORMER}')",
+    "update certificates set not_after = now() - interval '1 second'"
+    f" where user_id = (select id from users where email = '{demo.OPERATOR_ADMIN}')",
+    "update entries set status = 'ANNULLED' where id = (select entry_id from signatures order by signed_at limit 1)",
+    "insert into agreements (id, version, text_ru, text_en, digest, effective_from)"
+    " select gen_random_uuid(), version + 1, 'Прежде \"было\"', 'Next\tone', digest, effective_from from agreements",
+]
