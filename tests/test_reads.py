@@ -23,6 +23,14 @@ from app.assembly import build
 from app.settings import Settings
 from resolvers.graph import Documents, core_schema
 
+
+def nest(path: str, inner: str) -> str:
+    """A selection along `path`: fields parted by blanks."""
+    for field in reversed(path.split(" ")):
+        inner = f"{field} {{ {inner} }}"
+    return inner
+
+
 VIEWER = "{ viewer { id role } objects(first: 5) { totalCount } }"
 UNAUTHENTICATED = {"code": "UNAUTHENTICATED"}
 
@@ -75,7 +83,8 @@ async def test_the_language_of_the_account_counts_at_once(client: Client, databa
 
 
 async def test_a_token_of_nobody_and_a_foreign_page_are_nobody(client: Client, template: Template) -> None:
-    assert (await Client(client.address, "nobody's").post(VIEWER))["errors"][0]["extensions"] == UNAUTHENTICATED
+    async with Client(client.address, "nobody's") as nobody:
+        assert (await nobody.post(VIEWER))["errors"][0]["extensions"] == UNAUTHENTICATED
     token = template.tokens[demo.OPERATOR_EMPLOYEE]
     async with httpx.AsyncClient(base_url=client.address, cookies={"session": token}) as browser:
         own = await browser.post("/graphql", json={"query": VIEWER}, headers={"sec-fetch-site": "same-origin"})
@@ -100,12 +109,13 @@ async def test_both_ways_answer_alike(client: Client) -> None:
     kind = {"content-type": "application/json"}
     length = {"content-length": str(len(body))}
     long = json.dumps({"query": query + " " * 300_000})
-    for content, headers in [
+    bodies: list[tuple[str | AsyncIterator[bytes], dict[str, str]]] = [
         (pieces(body), kind | length),
         (pieces(body), kind),
         (long, kind),
         (body, {"content-type": "application/json; charset=utf-8", "accept": "application/json"}),
-    ]:
+    ]
+    for content, headers in bodies:
         answered = await worker.http.post("/graphql", content=content, headers=headers)
         assert answered.json() == usual.json()
         assert answered.headers["x-frame-options"] == "DENY"
@@ -200,11 +210,10 @@ async def test_an_answer_has_its_size(client: Client) -> None:
         answer = await worker.post(many % (copies, beyond + ordinary))
         assert answer["data"] is None
         assert answer["errors"][0]["extensions"] == {"code": "INVALID", "details": {"most": 16 * 1024 * 1024}}
-    nested = "totalCount"
+    inner, page = "totalCount", "entries(first:100)"
     for _ in range(2):
-        nested = f"edges {{ node {{ journal {{ object {{ journals {{ entries(first: 100) {{ {nested} }} }} }} }} }} }}"
-        asked = f"{{ awaitingMySignature(first: 1) {{ edges {{ node {{ entry {{ journal {{ entries(first: 100) {{ {nested} }}"
-        answer = await worker.post(asked + "} " * 6)
+        inner = nest(f"edges node journal object journals {page}", inner)
+        answer = await worker.post(nest(f" awaitingMySignature(first:1) edges node entry journal {page}", inner))
     assert answer["errors"][0]["extensions"] == {"code": "INVALID", "field": "first", "details": {"most": 500_000}}
 
 
@@ -235,3 +244,17 @@ async def test_two_answers_of_one_operation_are_of_one_moment(client: Client) ->
             await look()
 
     await asyncio.gather(looks(), looks(), *(record(worker, journal) for _ in range(8)))
+
+
+async def test_a_statement_has_so_many_parts_and_no_more(client: Client) -> None:
+    worker = await client.signed_in(demo.OPERATOR_EMPLOYEE)
+    twice = [f"{name}: revision {{ entry {{ ...F%s }} }}" for name in ("a", "b")]
+    doubling = [f"fragment F{n} on Entry {{ {' '.join(twice) % (n + 1, n + 1)} }}" for n in range(13)]
+    waiting = " awaitingMySignature(first:1) edges node entry"
+    documents = [
+        " ".join([nest(waiting, "...F0"), *doubling, "fragment F13 on Entry { number }"]),
+        nest(waiting, " ".join(f"a{n}: canSign" for n in range(501))),
+    ]
+    for document in documents:
+        answer = await worker.post(document)
+        assert answer["errors"][0]["extensions"] == {"code": "INVALID", "details": {"most": 500}}

@@ -18,11 +18,13 @@ from resolvers.graph.internals import get_argument_values
 from resolvers.graph.selections import Operation, variables_in
 from rules.access import condition
 from rules.actor import Caller
-from rules.refusals import invalid
+from rules.refusals import Code, Refusal, invalid
 from rules.texts import storable
 
 MOST_ROWS = 500_000
 """How many rows an answer may hold, reckoned from the sizes of its pages."""
+MOST_PARTS = 500
+"""How many relations and expressions a statement may have."""
 USUAL_LIST = 5
 """How many rows a list without pages is reckoned with."""
 
@@ -50,15 +52,22 @@ class Compilation:
     checks: list[Getter] = field(default_factory=list)
     """What each request is held to, though no parameter comes of it."""
     rows: int = 0
-    _aliases: int = 0
+    _parts: int = 0
 
     def __post_init__(self) -> None:
         self.caller = anybody_like(self.caller)
 
     def alias(self) -> str:
-        """A new name for a table."""
-        self._aliases += 1
-        return f"t{self._aliases}"
+        """A new name for a table. Raises INVALID once the statement would have too many parts."""
+        return f"t{self.part()}"
+
+    def part(self) -> int:
+        """One more relation or expression of the statement. Raises INVALID for more than `MOST_PARTS`: a kilobyte of
+        fragments that double could otherwise ask for thousands, and planning them for minutes."""
+        self._parts += 1
+        if self._parts > MOST_PARTS:
+            raise Refusal(Code.INVALID, "answer_too_complex", details={"most": MOST_PARTS})
+        return self._parts
 
     def wider(self, breadth: int, times: int) -> int:
         """The breadth of a level below. Raises INVALID once the answer could hold more than `MOST_ROWS` rows."""

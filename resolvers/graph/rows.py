@@ -61,8 +61,10 @@ class Rows:
                     column = f"{column}_{self.compilation.caller.language.value}"
                 return _written(f"{level.alias}.{quoted(column)}", core.type)
             case Expression():
+                self.compilation.part()
                 return declared.sql(self.compilation.caller, level.alias, self.compilation.parameters)
             case Computed():
+                self.compilation.part()
                 needs = declared.needs(self.compilation.caller, level.alias, self.compilation.parameters)
                 hole = Hole.of(self.compilation.operation, core.type, details, declared.work)
                 self.compilation.holes.append(hole)
