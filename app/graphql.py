@@ -17,6 +17,7 @@ from strawberry.types.unset import UnsetType
 
 from app.identity import identify, request_id_of, socket_token
 from app.settings import Settings
+from app.subscriptions import SharedSubscriptions
 from resolvers.context import Context
 from rules import clock, identity
 from rules.actor import Anonymous, Caller
@@ -30,6 +31,8 @@ GRAPHQL_SSE_PROTOCOL = "graphql-sse"
 
 class View(GraphQL[Context, None]):
     """Strawberry's view with our callers: read once a request, and on a socket anew for every operation."""
+
+    graphql_transport_ws_handler_class = SharedSubscriptions
 
     def __init__(self, schema: Schema, settings: Settings) -> None:
         super().__init__(

@@ -77,6 +77,7 @@ class _Server(uvicorn.Server):
                 server_header=False,
                 timeout_graceful_shutdown=STOP_SECONDS,
                 ws="websockets-sansio",
+                ws_per_message_deflate=False,  # compression is the proxy's: here each frame would be packed per member
             )
         )
         self._announce = started

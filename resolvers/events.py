@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -21,7 +21,7 @@ from resolvers.context import Context, Info
 from resolvers.graph import Row
 from rules import access, clock, events, identity, notifications
 from rules.actor import Actor
-from rules.events import Cursor, Followed
+from rules.events import Cursor, Followed, Happened
 from rules.identifiers import decode
 from rules.texts import instant
 
@@ -70,7 +70,7 @@ async def follow_events(
         since=None if since is None else instant(since, "filter.since"),
         until=None if until is None else instant(until, "filter.until"),
     )
-    async for _, event in _follow(info.context, after, followed):
+    async for event in _follow(info.context, after, followed):
         yield graph.made(Event, event.id)  # seen in this very look
 
 
@@ -89,16 +89,16 @@ async def signature_events(
         journal_id=await _place(actor, Journal, journal_id, "journalId"),
         entry_id=await _place(actor, Entry, entry_id, "entryId"),
     )
-    async for place, event in _follow(info.context, after, followed):
+    async for event in _follow(info.context, after, followed):
         if event.entry_id is None or not await access.visible_ids(Entry, info.context.caller, [event.entry_id]):
             continue
         signature = None if event.signature_id is None else Row(Signature, event.signature_id)
-        yield SignatureEvent(str(place), KINDS[event.kind], Row(Entry, event.entry_id), signature)
+        yield SignatureEvent(str(event.cursor), KINDS[event.kind], Row(Entry, event.entry_id), signature)
 
 
 async def inbox(info: Info, after: str | None = None) -> AsyncGenerator[Row, None]:
     """Every notification of the follower."""
-    async for _, event in _follow(info.context, after, Followed(notified=True)):
+    async for event in _follow(info.context, after, Followed(notified=True)):
         notification = await notifications.of_event(info.context.actor, event.id)
         if notification is not None:
             yield graph.made(Notification, notification)
@@ -109,19 +109,23 @@ async def mark_notifications_read(info: Info, ids: list[strawberry.ID]) -> int:
     return await notifications.mark_read(info.context.actor, [decode(id, "Notification", "ids") for id in ids])
 
 
-async def _follow(
-    context: Context, after: str | None, followed: Followed
-) -> AsyncGenerator[tuple[Cursor, Event], None]:
-    """Follow as the caller is at each look, so that what ends a right ends the stream."""
-    session_id = context.actor.session_id
+async def _follow(context: Context, after: str | None, followed: Followed) -> AsyncGenerator[Happened, None]:
+    """Follow as the caller is at each look, so that what ends or changes a right ends the stream."""
+    actor = context.actor
 
     async def refresh() -> Actor | None:
-        return await identity.actor_of_session(session_id, clock.now(), context.caller.request_id)
+        if context.refresh is not None:
+            caller = await context.refresh()
+            return caller if isinstance(caller, Actor) else None
+        now = clock.now()
+        return None if await identity.lapsed([actor.session_id], actor, now) else replace(actor, now=now)
 
     start = None if after is None else Cursor.parse(after)
-    async for place, event, actor in events.follow(refresh, start, followed):
-        context.caller = actor
-        yield place, event
+    async for event, allowed in events.follow(refresh, start, followed):
+        context.caller = allowed
+        if context.refresh is None and await refresh() is None:
+            return  # on a WebSocket everyone who shares the answer is asked for, once it has been made
+        yield event
 
 
 async def _place(actor: Actor, model: type[Model], id: str | None, field: str) -> Any:

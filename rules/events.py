@@ -9,7 +9,7 @@ from __future__ import annotations
 import base64
 import binascii
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from uuid import UUID
 
@@ -18,7 +18,7 @@ from tortoise.transactions import in_transaction
 
 from models.enums import EventKind
 from models.events import Epoch, Event
-from rules import bell
+from rules import bell, clock
 from rules.access import Parameters, condition
 from rules.actor import Actor, Caller
 from rules.identifiers import base64url_expression
@@ -101,10 +101,21 @@ class Followed:
 
 
 @dataclass(frozen=True, slots=True)
+class Happened:
+    """An event as its followers hear of it: its place, and what to read of it."""
+
+    cursor: Cursor
+    id: UUID
+    kind: EventKind
+    entry_id: UUID | None
+    signature_id: UUID | None
+
+
+@dataclass(frozen=True, slots=True)
 class Page:
     """A look at the log: what is there, and whether running transactions hold something back."""
 
-    events: list[tuple[Cursor, Event]]
+    events: list[Happened]
     held_back: bool
 
 
@@ -140,17 +151,24 @@ async def read(actor: Actor, after: Cursor, followed: Followed, *, limit: int = 
         "with last as (select (select coalesce(max(number), 0) from epochs) as epoch,"
         " pg_snapshot_xmin(pg_current_snapshot())::text::bigint as horizon,"
         " pg_snapshot_xmax(pg_current_snapshot())::text::bigint as newest)"
-        " select t.id, t.epoch, t.transaction_id, t.position, last.horizon < last.newest as held_back"
+        " select t.id, t.epoch, t.transaction_id, t.position, t.kind, t.entry_id, t.signature_id,"
+        " last.horizon < last.newest as held_back"
         " from last left join lateral (select * from events t"
         f" where {' and '.join(conditions)} order by t.epoch, t.transaction_id, t.position limit {limit}) t on true"
         " order by t.epoch, t.transaction_id, t.position"
     )
     rows = await connections.get("default").execute_query_dict(statement, parameters.values)
-    found = {UUID(str(row["id"])): row for row in rows if row["id"] is not None}
-    events = {event.id: event for event in await Event.filter(id__in=list(found))} if found else {}
     return Page(
         events=[
-            (Cursor(row["epoch"], row["transaction_id"], row["position"]), events[id]) for id, row in found.items()
+            Happened(
+                Cursor(row["epoch"], row["transaction_id"], row["position"]),
+                row["id"],
+                EventKind(row["kind"]),
+                row["entry_id"],
+                row["signature_id"],
+            )
+            for row in rows
+            if row["id"] is not None
         ],
         held_back=rows[0]["held_back"],
     )
@@ -158,21 +176,25 @@ async def read(actor: Actor, after: Cursor, followed: Followed, *, limit: int = 
 
 async def follow(
     refresh: Callable[[], Awaitable[Actor | None]], after: Cursor | None, followed: Followed
-) -> AsyncIterator[tuple[Cursor, Event, Actor]]:
+) -> AsyncIterator[tuple[Happened, Actor]]:
     """Every event after `after` (or from now on), each once, for as long as the follower may.
 
-    `refresh` gives the actor as they are now, or None once the session has ended: it is asked before every look, so
-    that a sign-out or a lost assignment ends the stream at once. Each event comes with the actor it was allowed to.
+    `refresh` gives the actor as they are now, or None once the session has ended: it is asked after every look, so
+    that a sign-out or a lost assignment ends the stream at once. It may have ended during the look: whoever passes an
+    event on asks again, after reading what to tell of it. Each event comes with the actor it was allowed to.
     """
     place = after or await latest()
     ears = bell.current()
-    while (actor := await refresh()) is not None:
+    actor = await refresh()
+    while actor is not None:
         strokes = ears.strokes
+        actor = replace(actor, now=clock.now())
         page = await read(actor, place, followed)
-        for cursor, event in page.events:
-            place = cursor
-            yield cursor, event, actor
-        if len(page.events) < BATCH:
+        for event in page.events:
+            place = event.cursor
+            yield event, actor
+        actor = await refresh()
+        if actor is not None and len(page.events) < BATCH:
             await ears.wait(strokes, HELD_BACK_SECONDS if page.held_back else QUIET_SECONDS)
 
 

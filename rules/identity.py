@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -109,10 +110,12 @@ async def sign_out(actor: Actor) -> None:
         )
 
 
-ACTOR = """
+LIVES = "s.ended_at is null and s.expires_at > {now} and u.active"
+"""When the session `s` of the account `u` stands for somebody at `now`."""
+ACTOR = f"""
 select s.id as session_id, u.id as user_id, u.organization_id, u.person_id, u.role, u.language
 from sessions s join users u on u.id = s.user_id
-where s.{key} = $1 and s.ended_at is null and s.expires_at > $2 and u.active
+where s.{{key}} = $1 and {LIVES.format(now="$2")}
 """
 
 
@@ -123,7 +126,7 @@ def living(actor: Actor, parameters: Parameters) -> str:
     return (
         "exists(select 1 from sessions s join users u on u.id = s.user_id"
         f" where s.id = {bind(actor.session_id, 'uuid')}"
-        f" and s.ended_at is null and s.expires_at > {bind(actor.now, 'timestamptz')} and u.active"
+        f" and {LIVES.format(now=bind(actor.now, 'timestamptz'))}"
         f" and u.id = {bind(actor.user_id, 'uuid')} and u.person_id = {bind(actor.person_id, 'uuid')}"
         f" and u.organization_id = {bind(actor.organization_id, 'uuid')} and u.role = {bind(actor.role.value, 'text')}"
         f" and u.language = {bind(actor.language.value, 'text')})"
@@ -132,6 +135,13 @@ def living(actor: Actor, parameters: Parameters) -> str:
 
 BY_TOKEN = ACTOR.format(key="token_digest")
 BY_SESSION = ACTOR.format(key="id")
+LAPSED = f"""
+select given.id from unnest($1::uuid[]) as given(id) where not exists (
+    select 1 from sessions s join users u on u.id = s.user_id
+    where s.id = given.id and {LIVES.format(now="$2")}
+    and u.role = $3 and u.organization_id = $4 and u.language = $5
+)
+"""
 
 
 async def actor_of_token(token: str, now: datetime, request_id: str | None = None) -> Actor | None:
@@ -144,6 +154,14 @@ async def actor_of_token(token: str, now: datetime, request_id: str | None = Non
 async def actor_of_session(session_id: UUID, now: datetime, request_id: str | None = None) -> Actor | None:
     """Whom a session stands for at `now`, or None once it has ended. For who was told of it by a token before."""
     return await _actor(BY_SESSION, session_id, now, request_id)
+
+
+async def lapsed(sessions: Iterable[UUID], actor: Actor, now: datetime) -> set[UUID]:
+    """Those of `sessions` that at `now` no longer stand for somebody with the role, the organisation and the language
+    of `actor`. One statement, however many are asked for."""
+    like = [actor.role.value, actor.organization_id, actor.language.value]
+    rows = await connections.get("default").execute_query_dict(LAPSED, [list(sessions), now, *like])
+    return {UUID(str(row["id"])) for row in rows}
 
 
 async def _actor(statement: str, key: str | UUID, now: datetime, request_id: str | None) -> Actor | None:

@@ -36,6 +36,7 @@ from resolvers.graph.fields import (
     sole,
 )
 from resolvers.graph.internals import core_schema
+from resolvers.graph.personal import personal_fields
 from resolvers.graph.plans import NotRead
 
 __all__ = [
@@ -67,6 +68,7 @@ __all__ = [
     "node",
     "one",
     "one_of",
+    "personal_fields",
     "read",
     "reading",
     "since",
