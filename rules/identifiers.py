@@ -40,10 +40,11 @@ def expression(type_name: str, key: str) -> str:
     """The public identifier as an SQL expression over `key`, the SQL of a row's key: what `encode` makes of it.
 
     A type's name and a key are plain letters, digits, ":" and "-", whose base64 holds none of the characters in which
-    the URL-safe alphabet differs (RFC 4648, section 5); what is cut off is padding and the line's end.
+    the URL-safe alphabet differs (RFC 4648, section 5); what may have to be cut off is padding and the line's end.
     """
     octets = len(type_name) + 1 + 36
-    return f"left(encode(convert_to('{type_name}:' || {key}, 'UTF8'), 'base64'), {-(-octets * 4 // 3)})"
+    text = f"encode(('{type_name}:' || {key})::bytea, 'base64')"
+    return text if octets % 3 == 0 and octets < 57 else f"left({text}, {-(-octets * 4 // 3)})"
 
 
 def base64url_expression(text: str) -> str:

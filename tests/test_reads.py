@@ -211,7 +211,7 @@ async def test_an_answer_has_its_size(client: Client) -> None:
         assert answer["data"] is None
         assert answer["errors"][0]["extensions"] == {"code": "INVALID", "details": {"most": 16 * 1024 * 1024}}
     inner, page = "totalCount", "entries(first:100)"
-    for _ in range(2):
+    for _ in range(3):
         inner = nest(f"edges node journal object journals {page}", inner)
         answer = await worker.post(nest(f" awaitingMySignature(first:1) edges node entry journal {page}", inner))
     assert answer["errors"][0]["extensions"] == {"code": "INVALID", "field": "first", "details": {"most": 500_000}}

@@ -29,18 +29,6 @@ USUAL_LIST = 5
 """How many rows a list without pages is reckoned with."""
 
 
-@dataclass(frozen=True, slots=True)
-class Level:
-    """Where in the statement we are: rows of `model` under `alias`."""
-
-    model: type[Model]
-    alias: str
-    proved: bool
-    """Whether the row is here by its own policy, not by another right."""
-    breadth: int
-    """How many such rows there may be in all."""
-
-
 @dataclass
 class Compilation:
     """The making of one statement for one operation, as callers of one role and language ask it."""

@@ -120,7 +120,7 @@ def _plan(compilation: Compilation, caller: Caller) -> Plan:
                     permission.has_permission(None, info)
         columns.append((key, Root(compilation, core, details).declared(declared.metadata[DECLARATION])))
     alive = living(compilation.caller, compilation.parameters) if isinstance(compilation.caller, Actor) else None
-    return Plan.of(compilation, f"({object_of(columns, '')})", alive)
+    return Plan.of(compilation, object_of(columns, ""), alive)
 
 
 def _document(schema: GraphQLSchema, text: str, operation_name: str | None) -> Document | None:

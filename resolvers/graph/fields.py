@@ -140,7 +140,7 @@ def connection(
     given = arguments or {}
     filters = {(to_camel_case(name),): narrow for name, (_, narrow) in given.items()} | _filters(filter_type)
     declared = Page(
-        target, relation, policy, tuple(order), cursor or json_cursor(len(order)), only=only, filters=filters
+        target, relation, policy, tuple(order), cursor or json_cursor(target, order), only=only, filters=filters
     )
     takes: dict[str, Any] = {"first": int | None, "after": str | None, "last": int | None, "before": str | None}
     takes |= {name: kind | None for name, (kind, _) in given.items()}

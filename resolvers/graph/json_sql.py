@@ -16,31 +16,40 @@ Columns = Sequence[tuple[str, str]]
 
 
 def object_of(columns: Columns, source: str) -> str:
-    """A select of one JSON object a row of `source`."""
-    if _nameable(columns):
-        return f"select row_to_json(r) from (select {_selected(columns)} {source}) r"
-    return f"select {_built(columns)} {source}"
+    """A scalar subquery: the JSON object of the only row of `source`; null if there is none."""
+    if nameable(columns):
+        return f"(select row_to_json(r) from (select {selected(columns)} {source}) r)"
+    return f"(select {_built(columns)} {source})"
+
+
+def record_of(columns: Columns) -> str:
+    """A JSON object in the making: a record, which whatever it becomes a part of writes."""
+    if nameable(columns):
+        return f"(select r from (select {selected(columns)}) r)"
+    return _built(columns)
 
 
 def list_of(columns: Columns, source: str) -> str:
-    """A scalar subquery: the JSON array of the rows of `source`."""
-    if _nameable(columns):
-        return f"(select coalesce(json_agg(r), '[]'::json) from (select {_selected(columns)} {source}) r)"
+    """A scalar subquery: the JSON array of the rows of `source`, in its order."""
+    if nameable(columns):
+        return f"(select coalesce(json_agg(r), '[]'::json) from (select {selected(columns)} {source}) r)"
     return f"(select coalesce(json_agg(r.o), '[]'::json) from (select {_built(columns)} as o {source}) r)"
 
 
-def _nameable(columns: Columns) -> bool:
-    return len(columns) <= MOST_COLUMNS and all(len(key) <= LONGEST_NAME for key, _ in columns)
+def nameable(columns: Columns) -> bool:
+    """Whether the keys can be names of columns."""
+    return 0 < len(columns) <= MOST_COLUMNS and all(len(key) <= LONGEST_NAME for key, _ in columns)
 
 
-def _selected(columns: Columns) -> str:
+def selected(columns: Columns) -> str:
+    """What stands between "select" and "from"."""
     return ", ".join(f"{sql} as {quoted(key)}" for key, sql in columns)
 
 
 def _built(columns: Columns) -> str:
     """A JSON object whose keys are no names of columns, of as many parts as a function's arguments ask for."""
     size = MOST_ARGUMENTS // 2
-    parts = [columns[start : start + size] for start in range(0, len(columns), size)]
+    parts = [columns[start : start + size] for start in range(0, len(columns), size)] or [[]]
     objects = ["json_build_object(" + ", ".join(f"'{key}', {sql}" for key, sql in part) + ")" for part in parts]
     if len(objects) == 1:
         return objects[0]

@@ -2,24 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, cast
+from typing import Any
 
 from graphql import GraphQLField, GraphQLObjectType, get_named_type
 from graphql.language import FieldNode
 
-from resolvers.graph.compilation import Compilation, Level
+from resolvers.graph.compilation import Compilation
 from resolvers.graph.cursors import place_of
 from resolvers.graph.declarations import Page, foreign_key, quoted, sql_type, table
 from resolvers.graph.internals import FieldDetailsList, get_argument_values
-from resolvers.graph.json_sql import Columns, list_of, object_of
-from resolvers.graph.selections import TYPENAME
+from resolvers.graph.json_sql import Columns, list_of, object_of, record_of
+from resolvers.graph.levels import Level
+from resolvers.graph.selections import TYPENAME, Operation
 from rules.refusals import Code, Refusal, invalid
 
 LARGEST_PAGE = 100
-PLACE, ALL = quoted("place in page"), quoted("rows in page")
 
 RowColumns = Callable[[GraphQLObjectType, FieldDetailsList, Level], Columns]
 """What selects the fields of a row: connections and rows hold each other."""
@@ -35,7 +35,7 @@ class Bounds:
     before: bool
 
     @classmethod
-    def of(cls, given: dict[str, Any]) -> Bounds:
+    def of(cls, given: Mapping[str, Any]) -> Bounds:
         """Raises INVALID unless exactly one of first and last is given, from 0 to 100."""
         first, last = given.get("first"), given.get("last")
         if (first is None) == (last is None):
@@ -46,20 +46,8 @@ class Bounds:
         return cls(size or 0, first is not None, given.get("after") is not None, given.get("before") is not None)
 
 
-def connection(
-    compilation: Compilation,
-    row_columns: RowColumns,
-    declared: Page,
-    core: GraphQLField,
-    details: FieldDetailsList,
-    level: Level | None,
-) -> str:
-    """A scalar subquery: the connection as JSON; below a row if there is a `level`, of all visible rows otherwise."""
-    return _Connection(compilation, row_columns, declared, core, details[0].node, level).written(details)
-
-
-class _Connection:
-    """One connection in the making."""
+class Connection:
+    """One connection in the making: below a row if there is a `parent`, of all visible rows otherwise."""
 
     def __init__(
         self,
@@ -67,49 +55,44 @@ class _Connection:
         row_columns: RowColumns,
         declared: Page,
         core: GraphQLField,
-        node: FieldNode,
+        details: FieldDetailsList,
         parent: Level | None,
     ) -> None:
         self.compilation, self.row_columns, self.declared = compilation, row_columns, declared
-        self.core, self.node, self.parent = core, node, parent
-        self.kind = cast("GraphQLObjectType", get_named_type(core.type))
-        self.bounds = Bounds.of(get_argument_values(core, node, compilation.operation.variables))
+        self.core, self.details, self.parent = core, details, parent
+        self.kind = _kind_of(core)
+        self.bounds = Bounds.of(get_argument_values(core, self.node, compilation.operation.variables))
+        self.chosen = compilation.operation.subfields(self.kind, details)
+        self.names = {key: fields[0].node.name.value for key, fields in self.chosen.items()}
         for argument, given in (("after", self.bounds.after), ("before", self.bounds.before)):
             if given:  # a cursor that is none is refused even where nothing is read by it
-                compilation.checks.append(
-                    compilation.given(core, node, (argument,), partial(place_of, declared, argument=argument))
-                )
+                check = compilation.given(core, self.node, (argument,), partial(place_of, declared, argument=argument))
+                compilation.checks.append(check)
 
-    def written(self, details: FieldDetailsList) -> str:
-        """The whole: `edges` alone are a list; `pageInfo` needs one row more than the page holds."""
-        chosen = self.compilation.operation.subfields(self.kind, details)
-        names = {key: fields[0].node.name.value for key, fields in chosen.items()}
-        whole = "pageInfo" in names.values()
-        columns, aggregates = [], ["count(*)"]
-        alias = self.compilation.alias()
-        conditions, level = self._source(alias) if whole or "edges" in names.values() else ([], None)
-        for place, (key, fields) in enumerate(chosen.items()):
-            match names[key]:
-                case "edges" if whole and level:
-                    aggregates.append(f"{self._aggregated(fields, level)} as {quoted(f'edges {place}')}")
-                    columns.append((key, f"page.{quoted(f'edges {place}')}"))
-                case "edges" if level:
-                    columns.append((key, self._list(fields, level, conditions)))
+    @property
+    def node(self) -> FieldNode:
+        """The field in the document."""
+        return self.details[0].node
+
+    def sql(self) -> str:
+        """A scalar subquery: the connection as JSON."""
+        columns = []
+        for key, details in self.chosen.items():
+            match self.names[key]:
+                case "edges":
+                    columns.append((key, self._edges(details)))
                 case "pageInfo":
-                    infos, values = self._page_info(fields, alias, place)
-                    aggregates += infos
-                    columns.append((key, f"({object_of(values, '')})"))
+                    columns.append((key, self._page_info(details)))
                 case "totalCount":
                     columns.append((key, self._count()))
                 case _:
                     columns.append((key, f"text '{self.kind.name}'"))
-        source = f"from (select {', '.join(aggregates)} from {self._page(alias, conditions)}) page" if whole else ""
-        return f"({object_of(columns, source)})"
+        return object_of(columns, "")
 
     # ------------------------------------------------------------------ which rows
 
-    def _source(self, alias: str) -> tuple[list[str], Level]:
-        """The conditions of the rows in question, before a page is cut, and what they are."""
+    def conditions(self, alias: str) -> tuple[list[str], bool]:
+        """The conditions of all rows of the relation that may be seen, and whether they are proved."""
         declared, parent, compilation = self.declared, self.parent, self.compilation
         proved_parent = parent is not None and parent.proved
         conditions, proved = compilation.may(declared.target, declared.policy, proved_parent, alias)
@@ -118,9 +101,28 @@ class _Connection:
             conditions.insert(0, f"{alias}.{quoted(column)} = {parent.alias}.{quoted(declared.key)}")
         if declared.only is not None:
             conditions.append(declared.only(compilation.caller, alias, compilation.parameters))
-        conditions += compilation.narrowed(declared.filters, self.core, self.node, alias)
-        breadth = compilation.wider(1 if parent is None else parent.breadth, self.bounds.size)
-        return conditions, Level(declared.target, alias, proved, breadth)
+        return conditions, proved
+
+    def narrowed(self, alias: str) -> list[str]:
+        """The conditions that the arguments set beside."""
+        return self.compilation.narrowed(self.declared.filters, self.core, self.node, alias)
+
+    def _level(self, size: int) -> Level:
+        """The rows of a page of `size`."""
+        alias = self.compilation.alias()
+        conditions, proved = self.conditions(alias)
+        conditions += [*self.narrowed(alias), *self._beyond(alias)]
+        breadth = self.compilation.wider(1 if self.parent is None else self.parent.breadth, size)
+        return Level(
+            self.declared.target,
+            alias,
+            proved,
+            breadth,
+            conditions,
+            self.declared.order,
+            backward=not self.bounds.forward,
+            limit=size,
+        )
 
     def _beyond(self, alias: str) -> list[str]:
         """The keyset conditions: strictly after or before a place in the total order."""
@@ -139,84 +141,98 @@ class _Connection:
             self.core, self.node, (argument,), lambda cursor: place_of(declared, cursor, argument)[place], kind
         )
 
-    def _cut(self, alias: str, conditions: Sequence[str], size: int) -> str:
-        """The table, where, order and limit of a page."""
-        where = " and ".join([*conditions, *self._beyond(alias)]) or "true"
-        order = self._order(alias, forward=self.bounds.forward)
-        return f"{table(self.declared.target)} {alias} where {where} order by {order} limit {size}"
-
-    def _order(self, alias: str, *, forward: bool) -> str:
-        return ", ".join(f"{alias}.{quoted(name)}{'' if forward else ' desc'}" for name in self.declared.order)
-
     # ------------------------------------------------------------------ what is said of them
 
-    def _edge(self, details: FieldDetailsList, level: Level) -> list[tuple[str, str]]:
-        """Response key and SQL of every field selected of an edge."""
-        edge = cast("GraphQLObjectType", get_named_type(self.kind.fields["edges"].type))
-        row = cast("GraphQLObjectType", get_named_type(edge.fields["node"].type))
+    def _edges(self, details: FieldDetailsList) -> str:
+        level = self._level(self.bounds.size)
+        edge = _kind_of(self.kind.fields["edges"])
         columns = []
         for key, chosen in self.compilation.operation.subfields(edge, details).items():
             match chosen[0].node.name.value:
                 case "node":
-                    columns.append((key, f"({object_of(self.row_columns(row, chosen, level), '')})"))
+                    columns.append((key, record_of(self.row_columns(_kind_of(edge.fields["node"]), chosen, level))))
                 case "cursor":
-                    columns.append((key, self._cursor(level.alias)))
+                    columns.append((key, self._cursor([f"{level.alias}.{quoted(name)}" for name in level.order])))
                 case _:
                     columns.append((key, f"text '{edge.name}'"))
-        return columns
+        return list_of(columns, level.source())
 
-    def _list(self, details: FieldDetailsList, level: Level, conditions: Sequence[str]) -> str:
-        cut = self._cut(level.alias, conditions, self.bounds.size)
-        if not self.bounds.forward:  # read from the end, shown from the beginning
-            cut = f"(select {level.alias}.* from {cut}) {level.alias} order by {self._order(level.alias, forward=True)}"
-        return list_of(self._edge(details, level), f"from {cut}")
-
-    def _page(self, alias: str, conditions: Sequence[str]) -> str:
-        """The rows of the page and one more, each with its place in the direction of reading."""
-        cut = self._cut(alias, conditions, self.bounds.size + 1)
-        order = self._order(alias, forward=self.bounds.forward)
-        numbered = f"select {alias}.*, row_number() over (order by {order}) as {PLACE}, count(*) over () as {ALL}"
-        return f"({numbered} from (select {alias}.* from {cut}) {alias}) {alias}"
-
-    def _aggregated(self, details: FieldDetailsList, level: Level) -> str:
-        """The edges of a page with its one row more, which the filter keeps from being computed."""
-        place = f"{level.alias}.{PLACE}"
-        order = "" if self.bounds.forward else f" order by {place} desc"
-        within = f"filter (where {place} <= {self.bounds.size})"
-        return f"coalesce(json_agg(({object_of(self._edge(details, level), '')}){order}) {within}, '[]'::json)"
-
-    def _page_info(self, details: FieldDetailsList, alias: str, place: int) -> tuple[list[str], list[tuple[str, str]]]:
-        """The aggregates that tell where the page lies, and the object made of them."""
-        size, here, rows = self.bounds.size, f"{alias}.{PLACE}", f"{alias}.{ALL}"
-        first, last = f"{here} = 1 and {here} <= {size}", f"{here} = least({size}, {rows})"
-        cursor = self._cursor(alias)
-        more = f"count(*) > {size}"
+    def _page_info(self, details: FieldDetailsList) -> str:
+        """Where the page lies: told by its places alone, of one row more than it holds."""
+        size, level = self.bounds.size, self._level(self.bounds.size + 1)
         forward, before, after = self.bounds.forward, self.bounds.before, self.bounds.after
+        more, nearest, farthest = f"count(*) > {size}", "1", f"least(count(*), {size})"
         told = {
             "hasNextPage": more if forward else str(before).lower(),
             "hasPreviousPage": str(after).lower() if forward else more,
-            "startCursor": f"min({cursor}) filter (where {first if forward else last})",
-            "endCursor": f"min({cursor}) filter (where {last if forward else first})",
+            "startCursor": self._cursor_at(nearest if forward else farthest),
+            "endCursor": self._cursor_at(farthest if forward else nearest),
         }
-        kind = cast("GraphQLObjectType", get_named_type(self.kind.fields["pageInfo"].type))
-        aggregates, values = [], []
-        for key, chosen in self.compilation.operation.subfields(kind, details).items():
-            name = chosen[0].node.name.value
-            if name == TYPENAME:
-                values.append((key, f"text '{kind.name}'"))
-                continue
-            column = quoted(f"{name} {place}")
-            if (aggregate := f"{told[name]} as {column}") not in aggregates:
-                aggregates.append(aggregate)
-            values.append((key, f"page.{column}"))
-        return aggregates, values
+        kind = _kind_of(self.kind.fields["pageInfo"])
+        asked = self.compilation.operation.subfields(kind, details)
+        names = {key: chosen[0].node.name.value for key, chosen in asked.items()}
+        columns = [(key, f"text '{kind.name}'" if name == TYPENAME else told[name]) for key, name in names.items()]
+        places = ", ".join(f"{level.alias}.{quoted(name)}" for name in level.order)
+        cut = f"{table(level.model)} {level.alias} where {level.where} order by {level.ordered} limit {level.limit}"
+        # One group, which is there even if the page is empty and nothing of it is asked.
+        return object_of(columns, f"from (select {places} from {cut}) p having count(*) >= 0")
 
-    def _cursor(self, alias: str) -> str:
-        return self.declared.cursor.expression([f"{alias}.{quoted(name)}" for name in self.declared.order])
+    def _cursor_at(self, position: str) -> str:
+        """The cursor of the row at a position of the page, counted in the direction of reading."""
+        if not self.bounds.size:
+            return "null"
+        cursor = self._cursor([f"(array_agg(p.{quoted(name)}))[{position}]" for name in self.declared.order])
+        return f"case when count(*) > 0 then {cursor} end"
+
+    def _cursor(self, values: Sequence[str]) -> str:
+        return self.declared.cursor.expression(values)
 
     def _count(self) -> str:
-        """How many rows there are in all."""
         alias = self.compilation.alias()
-        conditions, _ = self._source(alias)
-        where = " and ".join(conditions) or "true"
+        conditions, _ = self.conditions(alias)
+        where = " and ".join([*conditions, *self.narrowed(alias)]) or "true"
         return f"(select count(*) from {table(self.declared.target)} {alias} where {where})"
+
+
+def only_counted(operation: Operation, core: GraphQLField, details: FieldDetailsList) -> bool:
+    """Whether the count is all that is asked of a connection."""
+    chosen = operation.subfields(_kind_of(core), details)
+    names = {fields[0].node.name.value for fields in chosen.values()}
+    return "totalCount" in names and names <= {"totalCount", TYPENAME}
+
+
+def counted(connections: Mapping[str, Connection], level: Level) -> Mapping[str, str]:
+    """Connections over one relation of which only the count is asked, by response key: one pass counts for all."""
+    first = next(iter(connections.values()))
+    first.compilation.wider(level.breadth, 1)
+    alias, name = first.compilation.alias(), f"c{first.compilation.part()}"
+    conditions, _ = first.conditions(alias)
+    counts = []
+    for place, connection in enumerate(connections.values()):
+        narrowed = connection.narrowed(alias)
+        if len(connections) == 1:
+            conditions += narrowed
+            narrowed = []
+        only = f" filter (where {' and '.join(narrowed)})" if narrowed else ""
+        counts.append(f"count(*){only} as n{place}")
+    where = " and ".join(conditions) or "true"
+    level.joins.append(
+        f"cross join lateral (select {', '.join(counts)} from {table(first.declared.target)} {alias}"
+        f" where {where}) {name}"
+    )
+    return {
+        key: record_of(
+            [
+                (inner, f"{name}.n{place}" if told == "totalCount" else f"text '{connection.kind.name}'")
+                for inner, told in connection.names.items()
+            ]
+        )
+        for place, (key, connection) in enumerate(connections.items())
+    }
+
+
+def _kind_of(core: GraphQLField) -> GraphQLObjectType:
+    named = get_named_type(core.type)
+    if not isinstance(named, GraphQLObjectType):
+        raise TypeError(f"{named} is no object type")
+    return named

@@ -12,22 +12,22 @@ from tortoise import Model
 
 from resolvers.graph import pages
 from resolvers.graph.bindings import Key
-from resolvers.graph.compilation import Compilation, Level
+from resolvers.graph.compilation import Compilation
 from resolvers.graph.declarations import (
     NODES,
     All,
+    Condition,
     Declaration,
     Identified,
     IdentifiedMany,
     Page,
     Policy,
     Sole,
-    quoted,
-    table,
     type_name_of,
 )
 from resolvers.graph.internals import FieldDetailsList, get_argument_values
-from resolvers.graph.json_sql import list_of, object_of
+from resolvers.graph.json_sql import Columns, list_of, object_of
+from resolvers.graph.levels import Level
 from resolvers.graph.rows import Rows
 from rules import identifiers
 from rules.refusals import invalid
@@ -48,21 +48,17 @@ class Root:
         match declared:
             case Page():
                 columns = Rows(self.compilation).columns
-                return pages.connection(self.compilation, columns, declared, self.core, self.details, None)
+                return pages.Connection(self.compilation, columns, declared, self.core, self.details, None).sql()
             case All():
-                alias, conditions = self._visible(declared.target)
-                source = self._source(declared.target, alias, conditions, declared.order)
-                return list_of(self._columns(declared.target, alias, MOST_NODES), source)
+                level = self._level(declared.target, breadth=MOST_NODES, order=declared.order)
+                return list_of(self._columns(level), level.source())
             case Sole():
-                alias, conditions = self._visible(declared.target)
-                conditions.append(declared.only(self.compilation.caller, alias, self.compilation.parameters))
-                source = self._source(declared.target, alias, conditions, declared.order)
-                return f"({object_of(self._columns(declared.target, alias, 1), f'{source} limit 1')})"
+                level = self._level(declared.target, only=declared.only, order=declared.order, limit=1)
+                return object_of(self._columns(level), level.source())
             case Identified(type_name=str(name)):
-                alias, conditions = self._visible(NODES[name])
                 key = self.compilation.bound(self.core, self._node, ("id",), _key_of(name), "uuid")
-                source = self._source(NODES[name], alias, [f"{alias}.id = {key}", *conditions])
-                return f"({object_of(self._columns(NODES[name], alias, 1), source)})"
+                level = self._level(NODES[name], key=key)
+                return object_of(self._columns(level), level.source())
             case Identified():
                 return self._of_any_type()
             case IdentifiedMany():
@@ -72,10 +68,8 @@ class Root:
 
     def row(self, model: type[Model], *, granted: bool) -> str:
         """The scalar subquery of a row whose key the resolver will say."""
-        alias, conditions = (self.compilation.alias(), []) if granted else self._visible(model)
-        key = self.compilation.parameters.bind(Key(0), "uuid")
-        source = self._source(model, alias, [f"{alias}.id = {key}", *conditions])
-        return f"({object_of(self._columns(model, alias, 1, proved=not granted), source)})"
+        level = self._level(model, key=self.compilation.parameters.bind(Key(0), "uuid"), granted=granted)
+        return object_of(self._columns(level), level.source())
 
     # ------------------------------------------------------------------ rows of any type
 
@@ -102,10 +96,8 @@ class Root:
         branches = []
         interface = cast("GraphQLInterfaceType", get_named_type(self.core.type))
         for kind in self.compilation.operation.schema.get_possible_types(interface):
-            model = NODES[kind.name]
-            alias, conditions = self._visible(model)
-            source = self._source(model, alias, [f"{alias}.id = {key}", *conditions])
-            branches.append(f"when '{kind.name}' then ({object_of(self._columns(model, alias, breadth), source)})")
+            level = self._level(NODES[kind.name], key=key, breadth=breadth)
+            branches.append(f"when '{kind.name}' then {object_of(self._columns(level), level.source())}")
         return f"case {type_name} {' '.join(branches)} end"
 
     # ------------------------------------------------------------------
@@ -114,21 +106,28 @@ class Root:
     def _node(self) -> Any:
         return self.details[0].node
 
-    def _visible(self, model: type[Model]) -> tuple[str, list[str]]:
-        alias = self.compilation.alias()
-        conditions, _ = self.compilation.may(model, Policy.CHECKED, False, alias)
-        return alias, conditions
+    def _level(
+        self,
+        model: type[Model],
+        *,
+        key: str | None = None,
+        granted: bool = False,
+        only: Condition | None = None,
+        order: Sequence[str] = (),
+        limit: int | None = None,
+        breadth: int = 1,
+    ) -> Level:
+        """The rows of `model` that may be seen, or that are `granted`; the one with the `key` if there is one."""
+        making, alias = self.compilation, self.compilation.alias()
+        conditions = [] if key is None else [f"{alias}.id = {key}"]
+        if not granted:
+            conditions += making.may(model, Policy.CHECKED, False, alias)[0]
+        if only is not None:
+            conditions.append(only(making.caller, alias, making.parameters))
+        return Level(model, alias, not granted, making.wider(1, breadth), conditions, order, limit=limit)
 
-    def _source(self, model: type[Model], alias: str, conditions: Sequence[str], order: Sequence[str] = ()) -> str:
-        where = " and ".join(conditions) or "true"
-        ordered = f" order by {', '.join(f'{alias}.{quoted(name)}' for name in order)}" if order else ""
-        return f"from {table(model)} {alias} where {where}{ordered}"
-
-    def _columns(
-        self, model: type[Model], alias: str, breadth: int, *, proved: bool = True
-    ) -> Sequence[tuple[str, str]]:
-        kind = cast("GraphQLObjectType", self.compilation.operation.schema.type_map[type_name_of(model)])
-        level = Level(model, alias, proved, self.compilation.wider(1, breadth))
+    def _columns(self, level: Level) -> Columns:
+        kind = cast("GraphQLObjectType", self.compilation.operation.schema.type_map[type_name_of(level.model)])
         return Rows(self.compilation).columns(kind, self.details, level)
 
 

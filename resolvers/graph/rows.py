@@ -1,8 +1,9 @@
-"""The heart of the compiler: the selection under a row becomes the columns of one SQL select, relations nested in it as
-correlated subqueries that PostgreSQL writes as JSON."""
+"""The heart of the compiler: the selection under a row becomes the columns of one SQL select. Single rows are joined to
+it, lists nested in it as correlated subqueries that PostgreSQL writes as JSON."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from graphql import (
@@ -15,7 +16,7 @@ from graphql import (
 )
 
 from resolvers.graph import pages
-from resolvers.graph.compilation import USUAL_LIST, Compilation, Level
+from resolvers.graph.compilation import USUAL_LIST, Compilation
 from resolvers.graph.declarations import (
     DECLARATION,
     Column,
@@ -27,11 +28,11 @@ from resolvers.graph.declarations import (
     ToOne,
     foreign_key,
     quoted,
-    table,
 )
 from resolvers.graph.holes import Hole, marked
 from resolvers.graph.internals import FieldDetailsList, declared_field, enum_names
-from resolvers.graph.json_sql import list_of, object_of
+from resolvers.graph.json_sql import Columns, list_of, nameable, object_of, selected
+from resolvers.graph.levels import MOST_JOINS, Level
 from resolvers.graph.selections import TYPENAME
 
 
@@ -41,12 +42,11 @@ class Rows:
 
     compilation: Compilation
 
-    def columns(self, kind: GraphQLObjectType, details: FieldDetailsList, level: Level) -> list[tuple[str, str]]:
-        """Response key and SQL of every field selected of a row."""
-        return [
-            (key, self._value(kind, chosen, level))
-            for key, chosen in self.compilation.operation.subfields(kind, details).items()
-        ]
+    def columns(self, kind: GraphQLObjectType, details: FieldDetailsList, level: Level) -> Columns:
+        """Response key and SQL of every field selected of a row; what they need is joined to `level`."""
+        chosen = self.compilation.operation.subfields(kind, details)
+        counted = self._counted(kind, chosen, level)
+        return [(key, counted.get(key) or self._value(kind, fields, level)) for key, fields in chosen.items()]
 
     def _value(self, kind: GraphQLObjectType, details: FieldDetailsList, level: Level) -> str:
         name = details[0].node.name.value
@@ -74,7 +74,7 @@ class Rows:
             case ToMany():
                 return self._to_many(declared, core, details, level)
             case Page():
-                return pages.connection(self.compilation, self.columns, declared, core, details, level)
+                return pages.Connection(self.compilation, self.columns, declared, core, details, level).sql()
             case _:
                 raise TypeError(f"{kind.name}.{name} is declared for a root: {declared}")
 
@@ -84,35 +84,54 @@ class Rows:
         required = isinstance(core.type, GraphQLNonNull)
         policy = Policy.IMPLIED if required and not level.proved else declared.policy
         conditions, proved = self.compilation.may(target, policy, level.proved, alias)
-        below = Level(target, alias, proved, self.compilation.wider(level.breadth, 1))
-        where = " and ".join([f"{alias}.id = {level.alias}.{quoted(column)}", *conditions])
-        return self.one(core.type, details, below, f"from {table(target)} {alias} where {where}")
+        by_key = f"{alias}.id = {level.alias}.{quoted(column)}"
+        breadth = self.compilation.wider(level.breadth, 1)
+        below = Level(target, alias, proved, breadth, [by_key, *conditions])
+        if level.joined.count >= MOST_JOINS:
+            return object_of(self.columns(object_type(core.type), details, below), below.source())
+        level.joined.count += 1
+        below.joined = level.joined
+        columns = self.columns(object_type(core.type), details, below)
+        if not nameable(columns):
+            return object_of(columns, below.source())
+        name, row = f"r{self.compilation.part()}", f"select {selected(columns)} {below.source()}"
+        sure = required and not conditions
+        level.joins.append(
+            f"cross join lateral ({row}) {name}" if sure else f"left join lateral ({row}) {name} on true"
+        )
+        return name
 
     def _to_many(self, declared: ToMany, core: GraphQLField, details: FieldDetailsList, level: Level) -> str:
         column, _ = foreign_key(declared.target, declared.relation)
         alias = self.compilation.alias()
         conditions, proved = self.compilation.may(declared.target, declared.policy, level.proved, alias)
         conditions += self.compilation.narrowed(declared.filters, core, details[0].node, alias)
-        where = " and ".join([f"{alias}.{quoted(column)} = {level.alias}.{quoted(declared.key)}", *conditions])
-        order = ", ".join(f"{alias}.{quoted(name)}" for name in declared.order)
-        source = f"from {table(declared.target)} {alias} where {where} order by {order}"
-        below = Level(
-            declared.target, alias, proved, self.compilation.wider(level.breadth, 1 if declared.single else USUAL_LIST)
-        )
-        if declared.single:
-            return self.one(core.type, details, below, f"{source} limit 1")
-        return self.every(core.type, details, below, source)
+        by_key = f"{alias}.{quoted(column)} = {level.alias}.{quoted(declared.key)}"
+        breadth = self.compilation.wider(level.breadth, 1 if declared.single else USUAL_LIST)
+        below = Level(declared.target, alias, proved, breadth, [by_key, *conditions], declared.order)
+        below.limit = 1 if declared.single else None
+        columns = self.columns(object_type(core.type), details, below)
+        return object_of(columns, below.source()) if declared.single else list_of(columns, below.source())
 
-    def one(self, kind: GraphQLOutputType, details: FieldDetailsList, level: Level, source: str) -> str:
-        """The JSON of the only row of `source`, a from clause; null if there is none."""
-        return f"({object_of(self.columns(_object_type(kind), details, level), source)})"
+    def _counted(
+        self, kind: GraphQLObjectType, chosen: Mapping[str, FieldDetailsList], level: Level
+    ) -> Mapping[str, str]:
+        """The connections of which nothing but the count is asked: those over one relation are counted in one pass."""
+        passes: dict[int, dict[str, pages.Connection]] = {}
+        for key, details in chosen.items():
+            name = details[0].node.name.value
+            if name == TYPENAME:
+                continue
+            core, strawberry = declared_field(kind, name)
+            declared = strawberry.metadata[DECLARATION]
+            if isinstance(declared, Page) and pages.only_counted(self.compilation.operation, core, details):
+                connection = pages.Connection(self.compilation, self.columns, declared, core, details, level)
+                passes.setdefault(id(declared), {})[key] = connection
+        return {key: sql for each in passes.values() for key, sql in pages.counted(each, level).items()}
 
-    def every(self, kind: GraphQLOutputType, details: FieldDetailsList, level: Level, source: str) -> str:
-        """The JSON array of all rows of `source`, in its order."""
-        return list_of(self.columns(_object_type(kind), details, level), source)
 
-
-def _object_type(kind: GraphQLOutputType) -> GraphQLObjectType:
+def object_type(kind: GraphQLOutputType) -> GraphQLObjectType:
+    """The object type behind a field's type."""
     named = get_named_type(kind)
     if not isinstance(named, GraphQLObjectType):
         raise TypeError(f"{named} is no object type")
