@@ -38,6 +38,8 @@ from rules.identity import living
 from rules.refusals import Refusal
 
 DOCUMENTS_KEPT = 500
+MET_REMEMBERED = 5_000
+"""Of how many documents it is remembered, by their hash alone, that they were asked."""
 LONGEST_KEPT = 64 * 1024
 """Longer documents are read, but not kept (characters)."""
 
@@ -65,18 +67,21 @@ class Documents:
     def __init__(self, schema: GraphQLSchema) -> None:
         self._schema = schema
         self._kept: LRUCache[tuple[str, str | None], Document | None] = LRUCache(DOCUMENTS_KEPT)
+        self._met: LRUCache[int, None] = LRUCache(MET_REMEMBERED)
 
     def __len__(self) -> int:
         return len(self._kept)
 
     def find(self, text: str, operation_name: str | None) -> Document | None:
         """The document of a text; None for one that must be executed in the ordinary way, which also says what is wrong
-        with it."""
+        with it. It is kept when it is met again: texts that come once, by the thousand, leave no trace."""
         key = (text, operation_name)
         if key in self._kept:
             return self._kept[key]
         document = _document(self._schema, text, operation_name)
-        if len(text) <= LONGEST_KEPT:
+        if hash(key) not in self._met:
+            self._met[hash(key)] = None
+        elif len(text) <= LONGEST_KEPT:
             self._kept[key] = document
         return document
 
@@ -125,7 +130,7 @@ def _plan(compilation: Compilation, caller: Caller) -> Plan:
 
 def _document(schema: GraphQLSchema, text: str, operation_name: str | None) -> Document | None:
     try:
-        parsed = parse(text)
+        parsed = parse(text, no_location=True)  # what is wrong, and where, the ordinary way tells
     except (GraphQLError, RecursionError):
         return None
     node = _named(parsed, operation_name)
