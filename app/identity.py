@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import uuid
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -47,7 +46,7 @@ class Callers:
         if token is None:
             return _anonymous(scope)
         known = self._known.get(_digest(token))
-        return replace(known, now=clock.now()) if known else await self.asked_anew(scope, headers)
+        return known.at(clock.now()) if known else await self.asked_anew(scope, headers)
 
     async def asked_anew(self, scope: Scope, headers: Mapping[bytes, bytes]) -> Caller:
         """The caller of an HTTP request, as the database knows them now."""

@@ -6,8 +6,7 @@ Whatever is unusual, be it the request, the document or its arguments, goes the 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import Mapping
 from typing import Any
 
 import orjson
@@ -51,7 +50,7 @@ class Reads:
         if messages[-1]["type"] == "http.request" and not messages[-1].get("more_body"):
             body = messages[0]["body"] if len(messages) == 1 else b"".join(each["body"] for each in messages)
             try:
-                async with _while_connected(receive):
+                async with WhileConnected(receive):
                     answer = await self._answer(scope, headers, body)
             except ClientGone:
                 return
@@ -128,26 +127,28 @@ class ClientGone(Exception):
     """Nobody waits for the answer any more."""
 
 
-@asynccontextmanager
-async def _while_connected(receive: Receive) -> AsyncIterator[None]:
-    """Cancel the work inside, and with it the statement it waits for, once the client has gone. Raises ClientGone."""
-    loop, work = asyncio.get_running_loop(), asyncio.current_task()
-    watchers: list[asyncio.Task[None]] = []
-    gone = False
+class WhileConnected:
+    """Cancels the work inside, and with it the statement it waits for, once the client has gone. Raises ClientGone."""
 
-    async def watch() -> None:
-        nonlocal gone
-        if (await receive())["type"] == "http.disconnect" and work is not None:
-            gone = work.cancel()
+    def __init__(self, receive: Receive) -> None:
+        self._receive = receive
+        self._watcher: asyncio.Task[None] | None = None
+        self._gone = False
 
-    timer = loop.call_later(WATCH_AFTER_SECONDS, lambda: watchers.append(loop.create_task(watch())))
-    try:
-        yield
-    except asyncio.CancelledError:
-        if gone:
+    async def __aenter__(self) -> None:
+        self._work = asyncio.current_task()
+        self._timer = asyncio.get_running_loop().call_later(WATCH_AFTER_SECONDS, self._begin)
+
+    async def __aexit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        self._timer.cancel()
+        if self._watcher is not None:
+            self._watcher.cancel()
+        if self._gone and kind is asyncio.CancelledError:
             raise ClientGone from None
-        raise
-    finally:
-        timer.cancel()
-        for watcher in watchers:
-            watcher.cancel()
+
+    def _begin(self) -> None:
+        self._watcher = asyncio.create_task(self._watch())
+
+    async def _watch(self) -> None:
+        if (await self._receive())["type"] == "http.disconnect" and self._work is not None:
+            self._gone = self._work.cancel()

@@ -43,6 +43,19 @@ class Actor:
         """The side the actor signs for; the owner has none."""
         return SIDES[self.role]
 
+    def at(self, now: datetime) -> "Actor":
+        """The same caller at another moment."""
+        return Actor(
+            now,
+            self.user_id,
+            self.organization_id,
+            self.person_id,
+            self.role,
+            self.language,
+            self.session_id,
+            self.request_id,
+        )
+
     def require(self, *roles: Role) -> None:
         """Raise FORBIDDEN unless the actor has one of `roles`."""
         if self.role not in roles:

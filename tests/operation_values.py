@@ -73,14 +73,14 @@ class Pool:
 
     def id_of(self, random: Random, type_name: str | None = None) -> str:
         """A public identifier: of a row, seldom of none or of a row of another type."""
-        name = type_name if type_name and random.random() < 0.97 else random.choice(list(NODES))
+        name = type_name if type_name and random.random() < 0.97 else random.choice([*NODES, *["Signature"] * 4])
         rows = list(self.snapshot.all(NODES[name]))
-        key = random.choice(rows).pk if rows and random.random() < 0.97 else uuid7()
+        key = random.choice(rows).id if rows and random.random() < 0.97 else uuid7()
         return encode(name, key)
 
     def own_id_of(self, random: Random, type_name: str) -> str:
         """The identifier of a row of a type."""
-        return encode(type_name, random.choice(list(self.snapshot.all(NODES[type_name]))).pk)
+        return encode(type_name, random.choice(list(self.snapshot.all(NODES[type_name]))).id)
 
     def cursor(self, random: Random, declared: Page) -> str:
         """The cursor of a row in a connection."""
@@ -127,7 +127,7 @@ def arguments_of(
 
 
 def _page(pool: Pool, declared: Page, random: Random, *, mischief: bool) -> dict[str, Value]:
-    sizes = [0, 1, 1, 2, 2, 3, 5, 20, *(BAD_SIZES if mischief else [])]
+    sizes = [0, 1, 2, 2, 3, 3, 5, 20, *(BAD_SIZES if mischief else [])]
     size = Value(lambda random: random.choice(sizes), needed=True)
     nothing = Value(lambda random: None)
     one, other = random.choice([("first", "last"), ("first", "last"), ("last", "first")])
@@ -138,7 +138,7 @@ def _page(pool: Pool, declared: Page, random: Random, *, mischief: bool) -> dict
         given = random.choice([{}, {"first": size, "last": size}, {"first": nothing}])
     place: Draw = lambda random: pool.cursor(random, declared)  # noqa: E731
     for argument in ("after", "before"):
-        if random.random() < 0.2:
+        if random.random() < 0.15:
             given[argument] = Value(_or_bad(place, BAD_CURSORS) if mischief else place)
     return given
 
@@ -169,8 +169,9 @@ def _filters(
     """What narrows, argument by argument; an input object whole, in parts, empty or null."""
     given: dict[str, Value] = {}
     parts: dict[str, Value] = {}
+    narrowed = random.random() < 0.4
     for path, narrow in declared.filters.items():
-        if random.random() > 0.3:
+        if not narrowed or random.random() < 0.5:
             continue
         if mischief:
             refusals |= {(code, ".".join(path)) for code in ("INVALID", "NOT_FOUND")}

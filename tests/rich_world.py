@@ -25,7 +25,6 @@ from world import (
     DECLINE_ENTRY,
     OPEN_JOURNAL,
     REVISE_ENTRY,
-    OtherCompany,
     People,
     main_journal,
     other_company,
@@ -73,7 +72,6 @@ class World:
 
     address: str
     owner_url: str
-    other: OtherCompany
     tokens: dict[str, str] = field(default_factory=dict)
     actors: dict[str, Actor] = field(default_factory=dict)
 
@@ -94,25 +92,43 @@ class World:
             await connection.close()
 
 
+_templates: dict[str, tuple[str, World]] = {}
+"""By cluster: the database that holds a rich world, and what there is to know of it."""
+
+
 @asynccontextmanager
 async def made(cluster: Cluster, template: Template, base_settings: Settings, name: str) -> AsyncIterator[World]:
-    """The world, served, in a database `name` of its own."""
-    await cluster.execute(f'create database "{name}" template "{template.name}" owner "{cluster.owner}"')
-    settings = replace(base_settings, database_url=cluster.at(cluster.web_url, name))
+    """The world, served, in a database `name` of its own: enriched once a session, then cloned."""
+    if cluster.admin_url not in _templates:
+        rich = f"rich_{template.name}"
+        await cluster.execute(f'create database "{rich}" template "{template.name}" owner "{cluster.owner}"')
+        cluster.left_over.append(rich)
+        async with (
+            _served(cluster, base_settings, rich) as address,
+            Client(address, sessions=dict(template.tokens)) as client,
+        ):
+            _templates[cluster.admin_url] = rich, await _enriched(client, cluster.at(cluster.owner_url, rich))
+    rich, world = _templates[cluster.admin_url]
+    await cluster.execute(f'create database "{name}" template "{rich}" owner "{cluster.owner}"')
+    async with _served(cluster, base_settings, name) as address:
+        yield replace(world, address=address, owner_url=cluster.at(cluster.owner_url, name))
+    await cluster.drop(name)
+
+
+@asynccontextmanager
+async def _served(cluster: Cluster, base_settings: Settings, database: str) -> AsyncIterator[str]:
+    settings = replace(base_settings, database_url=cluster.at(cluster.web_url, database))
     configuration = uvicorn.Config(
         build(settings), lifespan="on", log_config=None, ws="websockets-sansio", timeout_graceful_shutdown=2
     )
-    async with (
-        Server(configuration).running() as address,
-        Client(address, sessions=dict(template.tokens)) as client,
-    ):
-        yield await _enriched(client, cluster.at(cluster.owner_url, name))
-    await cluster.drop(name)
+    async with Server(configuration).running() as address:
+        yield address
 
 
 async def _enriched(client: Client, owner_url: str) -> World:
     people = await People.of(client)
-    world = World(client.address, owner_url, await other_company(people, client))
+    await other_company(people, client)
+    world = World(client.address, owner_url)
     await _staff(people, client)
     await _neighbour(people)
     for email in EVERYBODY:
@@ -168,7 +184,7 @@ async def _neighbour(people: People) -> None:
         CREATE_CONTRACT, input={"operatorId": operator, "subscriberId": subscriber["id"], **term}
     )
     kinds = await types(people.operator_admin)
-    for name in ("Ангар_1", "Ангар 100%", "Ёмкость\\2", "Ангар"):
+    for name in ("Ангар_1", "Ангар 100%", "Ёмкость\\2", "Ангар", "АНГАР"):
         place = {"contractId": contract["id"], "name": name, "address": "Сочи", "timeZone": "Europe/Moscow"}
         site = await people.operator_admin.do(CREATE_OBJECT, input=place)
         journal = await people.operator_admin.do(

@@ -6,7 +6,6 @@ from collections.abc import Awaitable, Callable
 
 from graphql import (
     DocumentNode,
-    FieldNode,
     FragmentDefinitionNode,
     FragmentSpreadNode,
     GraphQLSchema,
@@ -78,8 +77,6 @@ def _unused_left_out(document: DocumentNode) -> DocumentNode:
             if node.name.value not in used:
                 used.add(node.name.value)
                 visit(fragments[node.name.value].selection_set, self)
-
-        def enter_field(self, node: FieldNode, *_: object) -> None: ...
 
     operation = next(each for each in document.definitions if isinstance(each, OperationDefinitionNode))
     visit(operation.selection_set, Uses())

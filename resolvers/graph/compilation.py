@@ -12,10 +12,10 @@ from graphql.language import FieldNode
 from tortoise import Model
 
 from resolvers.graph.bindings import Bindings, Getter, anybody_like
-from resolvers.graph.declarations import Filter, Policy, quoted
+from resolvers.graph.declarations import Filter, Policy, literal, quoted
 from resolvers.graph.holes import Hole
 from resolvers.graph.internals import get_argument_values
-from resolvers.graph.selections import Operation, variables_in
+from resolvers.graph.selections import Operation, variables_in, words
 from rules.access import condition
 from rules.actor import Caller
 from rules.refusals import Code, Refusal, invalid
@@ -84,6 +84,9 @@ class Compilation:
             column = f"{alias}.{quoted(narrow.column)}"
             if narrow.operator == "is null":
                 conditions += [f"{column} is null"] if value else []
+                continue
+            if (chosen := words(value)) is not None:
+                conditions.append(f"{column} in ({', '.join(map(literal, chosen))})" if chosen else "false")
                 continue
             placeholder = self.bound(core, node, path, partial(_converted, narrow), narrow.sql_type)
             compared = f"any({placeholder})" if narrow.operator == "= any" else placeholder

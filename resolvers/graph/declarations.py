@@ -244,6 +244,11 @@ def quoted(name: str) -> str:
     return '"' + name.replace('"', '""') + '"'
 
 
+def literal(text: str) -> str:
+    """A text as SQL text."""
+    return "'" + text.replace("'", "''") + "'"
+
+
 def field_of(model: type[Model], column: str) -> Field[Any]:
     """The model's field behind a column. Raises KeyError for a column that is not there."""
     return model._meta.fields_map[model._meta.fields_db_projection_reverse[column]]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from types import SimpleNamespace
 from typing import Any
@@ -13,6 +13,8 @@ from graphql.language import (
     DocumentNode,
     FragmentDefinitionNode,
     InlineFragmentNode,
+    NamedTypeNode,
+    NonNullTypeNode,
     OperationDefinitionNode,
     OperationType,
     SelectionSetNode,
@@ -37,6 +39,7 @@ from rules.actor import Actor, Caller
 from rules.identity import living
 from rules.refusals import Refusal
 
+PLAIN: dict[str, type] = {"ID": str, "String": str, "Int": int, "Boolean": bool}
 DOCUMENTS_KEPT = 500
 MET_REMEMBERED = 5_000
 """Of how many documents it is remembered, by their hash alone, that they were asked."""
@@ -52,13 +55,28 @@ class Document:
     node: OperationDefinitionNode
     fragments: dict[str, FragmentDetails]
     selection: Selection
+    plain: Sequence[tuple[str, type]] | None
+    """Names of the variables and the Python types of their values, if all are of GraphQL's plain scalars."""
 
     def operation(self, given: Mapping[str, Any]) -> Operation | None:
         """The operation with its variables; None if they are not what it declares."""
-        variables = get_variable_values(self.schema, self.node.variable_definitions or (), dict(given))
+        variables = self._plain(given) or get_variable_values(
+            self.schema, self.node.variable_definitions or (), dict(given)
+        )
         if not isinstance(variables, VariableValues):
             return None
         return Operation(self.schema, self.node, self.fragments, variables)
+
+    def _plain(self, given: Mapping[str, Any]) -> VariableValues | None:
+        """The variables, if all of them are given as what they are declared to be; graphql-core judges all else."""
+        if self.plain is None:
+            return None
+        values = {}
+        for name, kind in self.plain:
+            value = values[name] = given.get(name)
+            if type(value) is not kind or (isinstance(value, int) and not -(2**31) <= value < 2**31):
+                return None
+        return VariableValues({}, values)
 
 
 class Documents:
@@ -144,7 +162,18 @@ def _document(schema: GraphQLSchema, text: str, operation_name: str | None) -> D
     if validate(schema, parsed) or not _reads_alone(schema, node.selection_set, fragments):
         return None
     names = sorted(each.variable.name.value for each in node.variable_definitions or ())
-    return Document(schema, node, fragments, Selection([node], names))
+    return Document(schema, node, fragments, Selection([node], names), _plain_types(node))
+
+
+def _plain_types(node: OperationDefinitionNode) -> list[tuple[str, type]] | None:
+    found = []
+    for each in node.variable_definitions or ():
+        named = each.type.type if isinstance(each.type, NonNullTypeNode) else each.type
+        kind = PLAIN.get(named.name.value) if isinstance(named, NamedTypeNode) else None
+        if kind is None:
+            return None
+        found.append((each.variable.name.value, kind))
+    return found
 
 
 def _named(parsed: DocumentNode, name: str | None) -> OperationDefinitionNode | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from enum import Enum
 from typing import Any
 
 from graphql import GraphQLObjectType, GraphQLSchema
@@ -13,6 +14,7 @@ from graphql.language import FieldNode, FragmentSpreadNode, Node, OperationDefin
 from resolvers.graph.internals import FieldDetailsList, FragmentDetails, VariableValues, collect_subfields
 
 TYPENAME = "__typename"
+MOST_WORDS = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +58,8 @@ def below(nodes: Iterable[FieldNode]) -> list[Node | None]:
 
 
 def shape(values: Mapping[str, Any], names: Iterable[str]) -> Hashable:
-    """What a statement depends on of its variables: which are given, which are null, truth values, page sizes.
-    Everything else is a parameter."""
+    """What a statement depends on of its variables: which are given, which are null, truth values, page sizes,
+    values of enums. Everything else is a parameter."""
     return tuple((name, _shape(values[name])) for name in names if name in values)
 
 
@@ -66,4 +68,15 @@ def _shape(value: Any) -> Hashable:
         return value
     if isinstance(value, dict):
         return tuple((key, _shape(inner)) for key, inner in value.items())
+    if (chosen := words(value)) is not None:
+        return chosen
     return ...
+
+
+def words(value: Any) -> tuple[str, ...] | None:
+    """The values of an enum, or of a short list of them: few enough to stand in the statement itself, where PostgreSQL
+    compares them sooner and finds partial indexes by them. None for anything else."""
+    values = value if isinstance(value, list) else [value]
+    if len(values) > MOST_WORDS or not all(isinstance(each, Enum) for each in values):
+        return None
+    return tuple(str(each.value) for each in values)

@@ -1,0 +1,1 @@
+"""scripts/bench: how fast nested graphs are read, measured against the limit, the peer and the textbook."""

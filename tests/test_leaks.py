@@ -1,0 +1,284 @@
+"""Law 11 on the compiled path: nothing of one caller in another's answer, and every relation from both sides of every
+border."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import AsyncIterator, Iterator, Sequence
+from typing import Any
+
+import pytest
+from conftest import Cluster, Template
+from graphql import GraphQLObjectType, GraphQLSchema, get_named_type
+from readers import Readers, readers_of
+from rich_world import (
+    CONFINED,
+    FOREIGN_ADMIN,
+    FOREIGN_EMPLOYEE,
+    FORMER,
+    FUTURE,
+    NEIGHBOUR,
+    UNASSIGNED,
+)
+from tortoise import Model
+
+from app import demo
+from app.settings import Settings
+from models.entries import Entry, Revision, Slot
+from models.journals import ClosingRecord, Journal
+from models.objects import Assignment, ServiceObject
+from models.organizations import Contract
+from models.signatures import Signature
+from models.users import User
+from resolvers.graph import NODES
+from resolvers.graph.internals import core_schema
+from rules.identifiers import encode, parse
+
+SHOWN_BY_ITS_PARENT = {
+    ("Assignment", "object"),
+    ("Assignment", "person"),
+    ("Assignment", "types"),
+    ("AssignmentType", "type"),
+    ("Certificate", "holder"),
+    ("CertificateRequest", "certificate"),
+    ("CertificateRequest", "organization"),
+    ("CertificateRequest", "person"),
+    ("ClosingRecord", "person"),
+    ("Contract", "operator"),
+    ("Contract", "subscriber"),
+    ("Event", "actor"),
+    ("Journal", "closing"),
+    ("Journal", "type"),
+    ("JournalType", "version"),
+    ("Notification", "event"),
+    ("Revision", "author"),
+    ("Revision", "typeVersion"),
+    ("ServiceObject", "contract"),
+    ("ServiceObject", "operator"),
+    ("ServiceObject", "subscriber"),
+    ("Signature", "certificate"),
+    ("Signature", "revision"),
+    ("Signature", "signer"),
+    ("User", "organization"),
+    ("User", "person"),
+}
+"""The relations at whose other end a row is shown because its parent is, whatever its own policy says. Everything else
+must pass the policy of the row itself: a new relation that does not is decided on here."""
+
+WITHOUT_ID = {"Person", "AssignmentType"}
+"""Types whose rows are only ever met on the way."""
+
+ROLES_IN_TURN = [
+    (demo.OPERATOR_EMPLOYEE, FOREIGN_EMPLOYEE, CONFINED, FUTURE, demo.NEWCOMER),
+    (demo.OPERATOR_ADMIN, FOREIGN_ADMIN),
+    (demo.SUBSCRIBER_ADMIN, NEIGHBOUR),
+    (demo.SUBSCRIBER_EMPLOYEE, FORMER, UNASSIGNED),
+]
+"""Callers of one role, who are served by the same plans."""
+
+EVERYTHING = """
+query ($ids: [ID!]!) {
+  viewer { id certificates { id } }
+  nodes(ids: $ids) { id ... on Entry { number signatures { id } } ... on Journal { object { name } } }
+  objects(first: 20) { totalCount edges { cursor node { id name assignments { id person { name } }
+    journals { id entries(first: 50) { totalCount edges { node { id canSign canRevise
+      revisions { id changes { field } } slots { id signature { id } } } } } } } } }
+  awaitingMySignature(first: 100) { totalCount edges { node { id entry { id } } } }
+  organizations(first: 100) { totalCount edges { node { id name } } }
+  certificates(first: 100) { totalCount edges { node { id pem } } }
+  certificateRequests(first: 100) { totalCount edges { node { id requester { id email } } } }
+  events(first: 100) { totalCount edges { node { id object { id } entry { id } signature { id } } } }
+  notifications(first: 100) { totalCount edges { node { id event { id entry { id } } } } }
+}
+"""
+
+
+@pytest.fixture(scope="module")
+async def readers(cluster: Cluster, template: Template, base_settings: Settings) -> AsyncIterator[Readers]:
+    async with readers_of(cluster, template, base_settings, f"leaks_{os.getpid()}") as both:
+        yield both
+
+
+def ids_of(readers: Readers, *models: type[Model]) -> list[str]:
+    """The public identifiers of every row of some tables."""
+    snapshot = readers.pool.snapshot
+    return [encode(name, row.id) for name, model in NODES.items() if model in models for row in snapshot.all(model)]
+
+
+def ids_in(answer: Any) -> Iterator[str]:
+    """Every identifier in an answer."""
+    if isinstance(answer, dict):
+        yield from (value for key, value in answer.items() if key == "id")
+        for value in answer.values():
+            yield from ids_in(value)
+    elif isinstance(answer, list):
+        for value in answer:
+            yield from ids_in(value)
+
+
+# ---------------------------------------------------------------------- one plan, many callers
+
+
+@pytest.mark.parametrize("callers", ROLES_IN_TURN, ids=lambda callers: callers[0])
+async def test_callers_in_turn_and_at_once_get_their_own(readers: Readers, callers: Sequence[str]) -> None:
+    ids = ids_of(readers, Entry, Journal)[:100]
+    expected = {who: await readers.ordinary(EVERYTHING, {"ids": ids}, who) for who in callers}
+    assert len({str(answer) for answer in expected.values()}) == len(callers)
+    for ask in (readers.compiled, readers.posted):
+        for who in [*callers, *reversed(callers)]:
+            answer = await ask(EVERYTHING, {"ids": ids}, who)
+            assert not answer.get("errors")
+            assert answer["data"] == expected[who]["data"], who
+        at_once = [who for who in callers for _ in range(3)]
+        answers = await asyncio.gather(*(ask(EVERYTHING, {"ids": ids}, who) for who in at_once))
+        for who, answer in zip(at_once, answers, strict=True):
+            assert answer["data"] == expected[who]["data"], who
+
+
+async def test_two_companies_have_no_row_in_common(readers: Readers) -> None:
+    ids = ids_of(readers, Entry, Journal)[:100]
+    ours = set(ids_in((await readers.compiled(EVERYTHING, {"ids": ids}, demo.OPERATOR_ADMIN))["data"]))
+    theirs = set(ids_in((await readers.compiled(EVERYTHING, {"ids": ids}, FOREIGN_ADMIN))["data"]))
+    assert len(ours) > 100
+    assert len(theirs) > 10
+    assert not ours & theirs
+
+
+# ---------------------------------------------------------------------- nothing assigned, nothing seen
+
+BY_EVERY_ROOT = """
+query ($id: ID!) { node(id: $id) { id } object(id: $id) { id } journal(id: $id) { id } entry(id: $id) { id } }
+"""
+OF_AN_OBJECT = (ServiceObject, Assignment, Journal, ClosingRecord, Entry, Revision, Slot, Signature, Contract)
+
+
+@pytest.mark.parametrize("who", [UNASSIGNED, FUTURE, demo.NEWCOMER])
+async def test_whoever_is_assigned_to_nothing_sees_nothing_of_any_object(readers: Readers, who: str) -> None:
+    ids = ids_of(readers, *OF_AN_OBJECT)
+    assert len(ids) > 100
+    for start in range(0, len(ids), 100):
+        answer = await readers.posted(
+            "query ($ids: [ID!]!) { nodes(ids: $ids) { id } }", {"ids": ids[start : start + 100]}, who
+        )
+        assert set(answer["data"]["nodes"]) == {None}
+    for id in ids:
+        answer = await readers.compiled(BY_EVERY_ROOT, {"id": id}, who)
+        assert answer == {"data": {"node": None, "object": None, "journal": None, "entry": None}, "errors": []}
+    whole = (await readers.compiled(EVERYTHING, {"ids": []}, who))["data"]
+    assert whole["objects"] == whole["awaitingMySignature"] == {"totalCount": 0, "edges": []}
+    tenants = {NODES_BY_MODEL[model] for model in OF_AN_OBJECT}
+    assert not [id for id in ids_in(whole) if parse(id, "id")[0] in tenants]
+
+
+NODES_BY_MODEL = {model: name for name, model in NODES.items()}
+
+
+async def test_a_former_signer_keeps_the_signature_and_what_was_signed(readers: Readers) -> None:
+    snapshot = readers.pool.snapshot
+    former = next(user.id for user in snapshot.all(User) if user.email == FORMER)
+    own = {row.id for row in snapshot.all(Signature) if row.user_id == former}
+    assert len(own) == 2
+    ids = ids_of(readers, *OF_AN_OBJECT)
+    seen = []
+    for start in range(0, len(ids), 100):
+        answer = await readers.compiled(
+            """query ($ids: [ID!]!) { nodes(ids: $ids) { id ... on Signature { entry { id }
+                 revision { id entry { id } slots { id } signatures { id user: signer { name } } } } } }""",
+            {"ids": ids[start : start + 100]},
+            FORMER,
+        )
+        seen += [node for node in answer["data"]["nodes"] if node]
+    assert {parse(node["id"], "id") for node in seen} == {("Signature", key) for key in own}
+    for node in seen:
+        assert node["entry"] is None
+        assert node["revision"]["entry"] is None
+        assert node["revision"]["slots"] == []
+        assert {signature["id"] for signature in node["revision"]["signatures"]} == {node["id"]}
+
+
+# ---------------------------------------------------------------------- every relation, from both sides
+
+
+PAGE = 20
+
+
+def relations(schema: GraphQLSchema, kind: GraphQLObjectType, depth: int) -> str:
+    """A selection of every relation of a type, and of theirs."""
+    parts = ["__typename", *(["id"] if "id" in kind.fields else [])]
+    for name, field in kind.fields.items():
+        below = get_named_type(field.type)
+        if depth and isinstance(below, GraphQLObjectType):
+            if below.name in NODES:
+                parts.append(f"{name} {{ {relations(schema, below, depth - 1)} }}")
+            elif "edges" in below.fields:
+                row = get_named_type(get_named_type(below.fields["edges"].type).fields["node"].type)
+                assert isinstance(row, GraphQLObjectType)
+                inner = relations(schema, row, depth - 1)
+                parts.append(f"{name}(first: {PAGE}) {{ totalCount edges {{ node {{ {inner} }} }} }}")
+    return " ".join(parts)
+
+
+def walked(node: dict[str, Any]) -> Iterator[tuple[str, str, dict[str, Any]]]:
+    """(type, relation, row) of every row below a row."""
+    for name, value in node.items():
+        rows = value if isinstance(value, list) else [value]
+        if isinstance(value, dict) and "edges" in value:
+            rows = [edge["node"] for edge in value["edges"]]
+            assert value["totalCount"] == len(rows) or len(rows) == PAGE
+        for row in rows:
+            if isinstance(row, dict):
+                yield node["__typename"], name, row
+                yield from walked(row)
+
+
+@pytest.mark.parametrize("type_name", sorted(set(NODES) - WITHOUT_ID))
+async def test_no_relation_leads_past_a_border(readers: Readers, type_name: str) -> None:
+    """Every row of every table, as everybody: what comes back may be seen by itself, or its parent shows it."""
+    core = core_schema(readers.product)
+    kind = core.type_map[type_name]
+    assert isinstance(kind, GraphQLObjectType)
+    document = f"query ($ids: [ID!]!) {{ nodes(ids: $ids) {{ ... on {type_name} {{ {relations(core, kind, 3)} }} }} }}"
+    ids = ids_of(readers, NODES[type_name])
+    assert ids
+    for who, view in readers.views.items():
+        if who in ("ru", "en"):
+            continue
+        for start in range(0, len(ids), 100):
+            page = ids[start : start + 100]
+            answer = await readers.compiled(document, {"ids": page}, who)
+            assert not answer["errors"]
+            for id, node in zip(page, answer["data"]["nodes"], strict=True):
+                key = parse(id, "id")[1]
+                assert (node is not None) == (key in view.visible[NODES[type_name]]), (who, id)
+                for parent, relation, row in walked(node or {}):
+                    if (parent, relation) in SHOWN_BY_ITS_PARENT:
+                        continue
+                    below, key = parse(row["id"], "id")
+                    assert key in view.visible[NODES[below]], (who, id, parent, relation, row)
+
+
+async def test_visitors_reach_no_row(readers: Readers) -> None:
+    ids = ids_of(readers, *NODES.values())
+    for start in range(0, len(ids), 100):
+        answer = await readers.posted(
+            "query ($ids: [ID!]!) { nodes(ids: $ids) { id } }", {"ids": ids[start : start + 100]}, "en"
+        )
+        assert answer["data"] is None
+        assert answer["errors"][0]["extensions"]["code"] == "UNAUTHENTICATED"
+
+
+def test_what_stands_under_an_entry_has_its_object_and_type(readers: Readers) -> None:
+    """The premise of every inherited policy."""
+    rows = readers.pool.snapshot.rows
+    same = ("object_id", "type_id", "operator_id", "subscriber_id")
+    pairs: list[tuple[Any, Any]] = [(row, rows[Journal][row.journal_id]) for row in rows[Entry].values()]
+    pairs += [(row, rows[Entry][row.entry_id]) for model in (Revision, Slot, Signature) for row in rows[model].values()]
+    assert len(pairs) > 50
+    for row, parent in pairs:
+        assert [getattr(row, name) for name in same] == [getattr(parent, name) for name in same]
+    for row in rows[Journal].values():
+        site = rows[ServiceObject][row.object_id]
+        assert (row.operator_id, row.subscriber_id) == (site.operator_id, site.subscriber_id)
+        former = rows[Journal].get(row.previous_id)
+        assert former is None or (former.object_id, former.type_id) == (row.object_id, row.type_id)
