@@ -263,3 +263,16 @@ async def test_a_statement_has_so_many_parts_and_no_more(client: Client) -> None
     for document in documents:
         answer = await worker.post(document)
         assert answer["errors"][0]["extensions"] == {"code": "INVALID", "details": {"most": 500}}
+
+
+async def test_reading_goes_on_after_its_connections_were_cut(client: Client, database: Database) -> None:
+    worker = await client.signed_in(demo.OPERATOR_EMPLOYEE)
+    expected = await worker.ask(VIEWER)
+    assert await asyncio.gather(*(worker.ask(VIEWER) for _ in range(30))) == [expected] * 30
+    cut = "select count(pg_terminate_backend(pid)) from pg_stat_activity where application_name like '%-reading'"
+    connection = await asyncpg.connect(database.web_url)
+    try:
+        assert await connection.fetchval(f"{cut} and datname = current_database()")
+    finally:
+        await connection.close()
+    assert await asyncio.gather(*(worker.ask(VIEWER) for _ in range(30))) == [expected] * 30

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -15,48 +16,79 @@ LARGEST_STATEMENT = 256 * 1024
 
 log = logging.getLogger("graph.statements")
 
-_pool: asyncpg.Pool | None = None
 
+class Connections:
+    """A stack of connections, the one used last on top, made when first needed.
 
-@asynccontextmanager
-async def reading(database_url: str, statement_timeout_ms: int) -> AsyncIterator[None]:
-    """Selections may be read inside. `database_url` is the serving role's address."""
-    global _pool
-    former = _pool
-    async with asyncpg.create_pool(
-        database_url,
-        min_size=1,
-        max_size=CONNECTIONS,
-        max_cacheable_statement_size=LARGEST_STATEMENT,
-        init=_as_text,
-        reset=_keep,
-        server_settings={
+    A read leaves nothing behind that would have to be reset, so that a driver's pool, which makes a task for every
+    release, would cost more processor time than the rest of a small read.
+    """
+
+    def __init__(self, database_url: str, statement_timeout_ms: int) -> None:
+        self._database_url = database_url
+        self._settings = {
             "application_name": "electronic-journals-reading",
             "default_transaction_read_only": "on",
             "statement_timeout": str(statement_timeout_ms),
             "TimeZone": "UTC",
             "jit": "off",
-        },
-    ) as _pool:
+        }
+        self._free: asyncio.LifoQueue[asyncpg.Connection | None] = asyncio.LifoQueue()
+        for _ in range(CONNECTIONS):
+            self._free.put_nowait(None)
+
+    async def fetch(self, statement: str, values: list[Any]) -> asyncpg.Record | None:
+        """The only row of a statement, if there is one; asked again if the connection turns out to have been cut."""
+        connection = await self._free.get()
         try:
-            yield
+            if connection is None or connection.is_closed():
+                connection = await self._connect()
+            try:
+                return await connection.fetchrow(statement, *values)
+            except (asyncpg.PostgresConnectionError, asyncpg.AdminShutdownError):
+                connection = await self._connect()
+                return await connection.fetchrow(statement, *values)
         finally:
-            _pool = former
+            self._free.put_nowait(connection)
+
+    async def close(self) -> None:
+        """Close all of them; whoever still reads is waited for."""
+        for _ in range(CONNECTIONS):
+            connection = await self._free.get()
+            if connection is not None:
+                await connection.close()
+
+    async def _connect(self) -> asyncpg.Connection:
+        connection = await asyncpg.connect(
+            self._database_url,
+            max_cacheable_statement_size=LARGEST_STATEMENT,
+            server_settings=self._settings,
+        )
+        # JSON comes as the octets that PostgreSQL sends.
+        await connection.set_type_codec("json", schema="pg_catalog", format="binary", encoder=bytes, decoder=bytes)
+        return connection
+
+
+_connections: Connections | None = None
+
+
+@asynccontextmanager
+async def reading(database_url: str, statement_timeout_ms: int) -> AsyncIterator[None]:
+    """Selections may be read inside. `database_url` is the serving role's address."""
+    global _connections
+    former = _connections
+    opened = _connections = Connections(database_url, statement_timeout_ms)
+    try:
+        yield
+    finally:
+        _connections = former
+        await opened.close()
 
 
 async def fetch(statement: str, values: list[Any]) -> asyncpg.Record | None:
     """The only row of a statement, if there is one."""
-    if _pool is None:
+    if _connections is None:
         raise RuntimeError("nothing may be read outside `reading`")
     if log.isEnabledFor(logging.DEBUG):
         log.debug("%s", statement)
-    return await _pool.fetchrow(statement, *values)
-
-
-async def _as_text(connection: Any) -> None:
-    """JSON comes as the octets that PostgreSQL sends."""
-    await connection.set_type_codec("json", schema="pg_catalog", format="binary", encoder=bytes, decoder=bytes)
-
-
-async def _keep(connection: Any) -> None:
-    """Nothing to reset: a read leaves nothing behind on its connection, and asking would cost a round trip."""
+    return await _connections.fetch(statement, values)
