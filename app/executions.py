@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Hashable, Iterator
+from collections.abc import Awaitable, Callable, Hashable, Iterator
 from contextlib import aclosing
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -66,6 +66,8 @@ class Execution:
             actor = replace(actor, user_id=NOBODY, person_id=NOBODY)
         self._actor = actor
         self._context = replace(context, caller=actor, refresh=self._refresh, connection_params=None)
+        self._asking: asyncio.Future[list[Member]] | None = None
+        """Who stands, asked since the last look and not yet told of it."""
         self._task = asyncio.create_task(self._run())
 
     def __len__(self) -> int:
@@ -122,7 +124,8 @@ class Execution:
         return Frame(text, len(text) if text.isascii() else len(text.encode()))
 
     async def _deliver(self, frame: Frame) -> None:
-        for number, member in enumerate(await self._standing(), start=1):
+        asking, self._asking = self._asking or asyncio.ensure_future(self._standing()), None
+        for number, member in enumerate(await asking, start=1):
             if not member.offer(frame):
                 self._forget(member)
             elif self._asked.resumes:
@@ -130,10 +133,14 @@ class Execution:
             if number % OFFERED_AT_ONCE == 0:
                 await asyncio.sleep(0)
 
-    async def _refresh(self) -> Caller:
-        """As whom the log is looked at: an actor of the scope while a member stands, then nobody."""
-        standing = await self._standing()
-        now = clock.now()
+    def _refresh(self) -> Awaitable[Caller]:
+        """As whom the log is looked at: an actor of the scope while a member stands, then nobody. Asked after each
+        look, while its first answer is made: so that answer waits for nothing more."""
+        self._asking = asyncio.ensure_future(self._standing())
+        return self._follower(self._asking)
+
+    async def _follower(self, asking: asyncio.Future[list[Member]]) -> Caller:
+        standing, now = await asking, clock.now()
         if not standing:
             return Anonymous(now=now, language=self._actor.language, request_id=self._actor.request_id)
         return replace(self._actor, now=now, session_id=standing[0].session_id)

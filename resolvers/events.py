@@ -88,9 +88,10 @@ async def signature_events(
         object_id=await _place(actor, ServiceObject, object_id, "objectId"),
         journal_id=await _place(actor, Journal, journal_id, "journalId"),
         entry_id=await _place(actor, Entry, entry_id, "entryId"),
+        entry_seen=True,
     )
     async for event in _follow(info.context, after, followed):
-        if event.entry_id is None or not await access.visible_ids(Entry, info.context.caller, [event.entry_id]):
+        if event.entry_id is None:
             continue
         signature = None if event.signature_id is None else Row(Signature, event.signature_id)
         yield SignatureEvent(str(event.cursor), KINDS[event.kind], Row(Entry, event.entry_id), signature)

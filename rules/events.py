@@ -6,6 +6,7 @@ stops before the oldest running transaction: nothing with a lower cursor can app
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import binascii
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
@@ -16,6 +17,7 @@ from uuid import UUID
 from tortoise import connections
 from tortoise.transactions import in_transaction
 
+from models.entries import Entry
 from models.enums import EventKind
 from models.events import Epoch, Event
 from rules import bell, clock
@@ -92,6 +94,8 @@ class Followed:
     until: datetime | None = None
     notified: bool = False
     """Only those that the follower was notified of."""
+    entry_seen: bool = False
+    """Only those of an entry that the follower may see."""
     columns: dict[str, UUID] = field(init=False, repr=False, compare=False, default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -146,6 +150,9 @@ async def read(actor: Actor, after: Cursor, followed: Followed, *, limit: int = 
     if followed.notified:
         user = parameters.bind(actor.user_id, "uuid")
         wanted.append(f"exists(select 1 from notifications n where n.event_id = t.id and n.user_id = {user})")
+    if followed.entry_seen:
+        may = condition(Entry, actor, "e", parameters)
+        wanted.append(f"exists(select 1 from entries e where e.id = t.entry_id and {may})")
     conditions = [f"(t.epoch, t.transaction_id, t.position) > ({place})", certain(actor, "t", parameters), *wanted]
     statement = (
         "with last as (select (select coalesce(max(number), 0) from epochs) as epoch,"
@@ -179,9 +186,9 @@ async def follow(
 ) -> AsyncIterator[tuple[Happened, Actor]]:
     """Every event after `after` (or from now on), each once, for as long as the follower may.
 
-    `refresh` gives the actor as they are now, or None once the session has ended: it is asked after every look, so
-    that a sign-out or a lost assignment ends the stream at once. It may have ended during the look: whoever passes an
-    event on asks again, after reading what to tell of it. Each event comes with the actor it was allowed to.
+    `refresh` gives the actor as they are now, or None once the session has ended: it is asked after every look, beside
+    the reading of what to tell of its first event, so that a sign-out or a lost assignment ends the stream at once.
+    Whoever passes an event on asks too. Each event comes with the actor it was allowed to.
     """
     place = after or await latest()
     ears = bell.current()
@@ -190,10 +197,14 @@ async def follow(
         strokes = ears.strokes
         actor = replace(actor, now=clock.now())
         page = await read(actor, place, followed)
-        for event in page.events:
-            place = event.cursor
-            yield event, actor
-        actor = await refresh()
+        asking = asyncio.ensure_future(refresh())
+        try:
+            for event in page.events:
+                place = event.cursor
+                yield event, actor
+            actor = await asking
+        finally:
+            asking.cancel()
         if actor is not None and len(page.events) < BATCH:
             await ears.wait(strokes, HELD_BACK_SECONDS if page.held_back else QUIET_SECONDS)
 
