@@ -1,4 +1,4 @@
-"""What we need of the private names in resolvers/graph/internals.py; a new release that breaks one fails here by name."""
+"""What we need of the private names in resolvers/graph/internals.py: a release that breaks one fails here by name."""
 
 from __future__ import annotations
 
