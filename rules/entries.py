@@ -200,11 +200,13 @@ def revisable(caller: Caller, e: str, parameters: access.Parameters) -> str:
 
 
 def with_former(caller: Caller, r: str, parameters: access.Parameters) -> str:
-    """The SQL of a JSON array: what the revision aliased `r` says, and what the one before it said, or null."""
+    """The SQL of a JSON array: what the revision aliased `r` says, and what the one before it said; null if there is
+    none or the caller, who may have signed only this one, may not see it (law 11)."""
     said = "json_build_object('values', {0}.values, 'performedAt', {0}.performed_at)"
     return (
         f"json_build_array({said.format(r)}, (select {said.format('f')} from revisions f"
-        f" where f.entry_id = {r}.entry_id and f.number = {r}.number - 1))"
+        f" where f.entry_id = {r}.entry_id and f.number = {r}.number - 1"
+        f" and {access.condition(Revision, caller, 'f', parameters)}))"
     )
 
 

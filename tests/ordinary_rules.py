@@ -89,7 +89,7 @@ def accepted(view: View, agreement: Row) -> bool:
 def changes(view: View, revision: Row) -> list[Any]:
     """Field by field against the revision before."""
     siblings = view.snapshot.children(Revision, "entry_id", revision.entry_id)
-    former = next((each for each in siblings if each.number == revision.number - 1), None)
+    former = next((each for each in siblings if each.number == revision.number - 1 and view.may(each)), None)
     if former is None:
         return []
     differing = values.changes(former.values, revision.values)

@@ -198,6 +198,8 @@ async def _work(people: People, world: World, client: Client) -> None:
     await _certified(world, FORMER)
     journal = await main_journal(people.operator_employee)
     former = await client.signed_in(FORMER, PASSWORD)
+    revised = revising(await record(people.operator_employee, journal, location="Подвал"), location="Чердак")
+    await sign(former, await people.operator_employee.do(REVISE_ENTRY, input=revised))
     for number in range(3):
         entry = await record(people.operator_employee, journal, location=f"Этаж {number}")
         if number == 0:

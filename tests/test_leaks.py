@@ -178,22 +178,24 @@ async def test_a_former_signer_keeps_the_signature_and_what_was_signed(readers: 
     snapshot = readers.pool.snapshot
     former = next(user.id for user in snapshot.all(User) if user.email == FORMER)
     own = {row.id for row in snapshot.all(Signature) if row.user_id == former}
-    assert len(own) == 2
+    assert len(own) == 3
     ids = ids_of(readers, *OF_AN_OBJECT)
     seen = []
     for start in range(0, len(ids), 100):
         answer = await readers.compiled(
             """query ($ids: [ID!]!) { nodes(ids: $ids) { id ... on Signature { entry { id }
-                 revision { id entry { id } slots { id } signatures { id user: signer { name } } } } } }""",
+                 revision { id number changes { before } entry { id } slots { id } signatures { id } } } } }""",
             {"ids": ids[start : start + 100]},
             FORMER,
         )
         seen += [node for node in answer["data"]["nodes"] if node]
     assert {parse(node["id"], "id") for node in seen} == {("Signature", key) for key in own}
+    assert {node["revision"]["number"] for node in seen} == {1, 2}
     for node in seen:
         assert node["entry"] is None
         assert node["revision"]["entry"] is None
         assert node["revision"]["slots"] == []
+        assert node["revision"]["changes"] == []  # what was before them they did not sign
         assert {signature["id"] for signature in node["revision"]["signatures"]} == {node["id"]}
 
 
