@@ -8,13 +8,14 @@ import logging
 from collections.abc import Awaitable, Callable, Hashable, Iterator
 from contextlib import aclosing
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from uuid import UUID
 from weakref import WeakKeyDictionary
 
 from graphql import GraphQLError
 from strawberry.types.execution import ExecutionResult, PreExecutionError
 
+from app.json_text import encoded
 from app.members import COMPLETE, LATE, Ending, Frame, Member
 from app.sharing import Asked, scope
 from models.enums import Role
@@ -22,10 +23,8 @@ from resolvers.context import Context
 from resolvers.graph import core_schema, personal_fields
 from rules import clock, identity
 from rules.actor import Actor, Anonymous, Caller
+from schema import Schema
 from schema.errors import INTERNAL
-
-if TYPE_CHECKING:
-    from app.graphql import View
 
 log = logging.getLogger(__name__)
 
@@ -48,7 +47,7 @@ class Execution:
 
     def __init__(
         self,
-        view: View,
+        schema: Schema,
         asked: Asked,
         context: Context,
         actor: Actor,
@@ -57,7 +56,7 @@ class Execution:
         retire: Callable[[], None],
     ) -> None:
         """Begin; for one person alone if it is `personal`. `retire` is called once nobody may join any more."""
-        self._view = view
+        self._schema = schema
         self._asked = asked
         self._retire = retire
         self._members: set[Member] = set()
@@ -92,7 +91,7 @@ class Execution:
     async def _run(self) -> None:
         ending, answered = COMPLETE, False
         try:
-            stream = await self._view.schema.stream(
+            stream = await self._schema.stream(
                 self._asked.query,
                 variable_values=self._asked.variables,
                 context_value=self._context,
@@ -120,7 +119,7 @@ class Execution:
             payload["errors"] = [error.formatted for error in result.errors]
         if result.extensions:
             payload["extensions"] = result.extensions
-        text = self._view.encode_json(payload)
+        text = encoded(payload)
         return Frame(text, len(text) if text.isascii() else len(text.encode()))
 
     async def _deliver(self, frame: Frame) -> None:
@@ -166,27 +165,27 @@ class Execution:
 
 
 class Executions:
-    """The executions of one view that may be joined, by what was asked and who may see the same."""
+    """The executions of one schema that may be joined, by what was asked and who may see the same."""
 
-    _of_views: WeakKeyDictionary[View, Executions] = WeakKeyDictionary()
+    _of_schemas: WeakKeyDictionary[Schema, Executions] = WeakKeyDictionary()
 
-    def __init__(self, view: View) -> None:
-        schema = core_schema(view.schema)
-        self._personal = {role: personal_fields(schema, role) for role in Role}
+    def __init__(self, schema: Schema) -> None:
+        self._schema = schema
+        self._personal = {role: personal_fields(core_schema(schema), role) for role in Role}
         self._running: dict[Hashable, Execution] = {}
 
     def __iter__(self) -> Iterator[Execution]:
         return iter([*self._running.values()])
 
     @classmethod
-    def of(cls, view: View) -> Executions:
-        """Those of `view`: each assembled product has its own."""
-        known = cls._of_views.get(view)
+    def of(cls, schema: Schema) -> Executions:
+        """Those of `schema`: each assembled product has its own."""
+        known = cls._of_schemas.get(schema)
         if known is None:
-            known = cls._of_views[view] = cls(view)
+            known = cls._of_schemas[schema] = cls(schema)
         return known
 
-    def begin_or_join(self, view: View, asked: Asked, context: Context, actor: Actor) -> Execution:
+    def begin_or_join(self, asked: Asked, context: Context, actor: Actor) -> Execution:
         """The execution that answers `actor`, the caller of `context` as they are now: one that runs if it began from
         now on as this one shall, else a new one."""
         personal = not self._personal[actor.role].isdisjoint(asked.fields)
@@ -194,7 +193,7 @@ class Executions:
         execution = self._running.get(key)
         if execution is None:
             execution = Execution(
-                view, asked, context, actor, personal=personal, retire=lambda: self._retire(key, execution)
+                self._schema, asked, context, actor, personal=personal, retire=lambda: self._retire(key, execution)
             )
             self._running[key] = execution
         return execution

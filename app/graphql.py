@@ -16,6 +16,7 @@ from strawberry.subscriptions import GRAPHQL_TRANSPORT_WS_PROTOCOL
 from strawberry.types.unset import UnsetType
 
 from app.identity import identify, request_id_of, socket_token
+from app.json_text import encoded
 from app.settings import Settings
 from app.subscriptions import SharedSubscriptions
 from resolvers.context import Context
@@ -66,8 +67,8 @@ class View(GraphQL[Context, None]):
         return value
 
     def encode_json(self, data: object) -> str:
-        """The answer as JSON text: as octets a WebSocket would send binary frames, which clients refuse."""
-        return orjson.dumps(data).decode()
+        """The answer as JSON text."""
+        return encoded(data)
 
     async def on_ws_connect(self, context: Context) -> UnsetType | dict[str, object] | None:
         """Let a socket in: anonymously without a token, not at all with one that stands for nobody."""

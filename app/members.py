@@ -11,7 +11,7 @@ import asyncio
 from collections.abc import Coroutine, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, NamedTuple, cast
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from graphql import GraphQLError
@@ -19,8 +19,7 @@ from starlette.websockets import WebSocketDisconnect
 from strawberry.asgi import ASGIWebSocketAdapter
 from strawberry.http.exceptions import WebSocketDisconnected
 
-if TYPE_CHECKING:
-    from app.graphql import View
+from app.json_text import encoded
 
 FRAMES_WAITING = 256
 OCTETS_WAITING = 1024 * 1024
@@ -89,7 +88,7 @@ class Socket(ASGIWebSocketAdapter):
 
     async def send_json(self, message: Mapping[str, object]) -> None:
         """Send a message of the protocol."""
-        await self.write(cast("View", self.view).encode_json(message))
+        await self.write(encoded(message))
 
     async def write(self, text: str) -> None:
         """Send a text message."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any, cast
 
 from strawberry.asgi import ASGIWebSocketAdapter
 from strawberry.http.exceptions import WebSocketDisconnected
@@ -17,13 +17,12 @@ from strawberry.subscriptions.protocols.graphql_transport_ws.handlers import Bas
 from strawberry.subscriptions.protocols.graphql_transport_ws.types import Message
 
 from app.executions import Executions, unexpected
+from app.json_text import encoded
 from app.members import LATE, Member, Socket
 from app.sharing import Asked, asked
 from resolvers.context import Context
 from rules.actor import Actor
-
-if TYPE_CHECKING:
-    from app.graphql import View
+from schema import Schema
 
 TOO_SLOW_CODE = 1008
 TOO_SLOW_REASON = "Too slow: subscribe anew with the last cursor as `after`"
@@ -32,11 +31,10 @@ TOO_SLOW_REASON = "Too slow: subscribe anew with the last cursor as `after`"
 class SharedSubscriptions(BaseGraphQLTransportWSHandler[Context, None]):
     """A connection whose subscriptions share their execution with those of others who see the same."""
 
-    view: View
     websocket: Socket
 
-    def __init__(self, *, view: View, websocket: ASGIWebSocketAdapter, **others: Any) -> None:
-        super().__init__(view=view, websocket=Socket(websocket.view, websocket.ws, websocket.ws), **others)
+    def __init__(self, *, websocket: ASGIWebSocketAdapter, **others: Any) -> None:
+        super().__init__(websocket=Socket(websocket.view, websocket.ws, websocket.ws), **others)
 
     async def handle_message(self, message: Message) -> None:
         """Messages of another shape than the protocol's are answered with 4400."""
@@ -68,12 +66,12 @@ class SharedSubscriptions(BaseGraphQLTransportWSHandler[Context, None]):
         return self.context.caller if isinstance(self.context.caller, Actor) else None
 
     async def _follow(self, operation: Operation[Context, None], wanted: Asked, actor: Actor) -> None:
-        head = f'{{"id":{self.view.encode_json(operation.id)},"type":"next","payload":'
-        executions = Executions.of(self.view)
+        head = f'{{"id":{encoded(operation.id)},"type":"next","payload":'
+        executions = Executions.of(cast(Schema, self.schema))
         ending = LATE
         while ending.late:
             member = Member(actor.session_id, self.websocket, head)
-            execution = executions.begin_or_join(self.view, wanted, self.context, actor)
+            execution = executions.begin_or_join(wanted, self.context, actor)
             execution.join(member)
             try:
                 ending = await member.followed()

@@ -49,7 +49,7 @@ async def together(database: Database, *statements: tuple[Any, ...]) -> None:
 
 def running() -> list[Execution]:
     """The executions at work in this process."""
-    return [execution for executions in Executions._of_views.values() for execution in executions]
+    return [execution for executions in Executions._of_schemas.values() for execution in executions]
 
 
 async def members(count: int, executions: int = 1, *, waiting: bool = True) -> list[Execution]:
