@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any
 
 import orjson
@@ -42,7 +43,7 @@ class Reads:
             await self._app(scope, receive, send)
             return
         headers: dict[bytes, bytes] = dict(scope["headers"])
-        if not _usual(headers):
+        if len(headers) < len(scope["headers"]) or not _usual(headers):
             await self._app(scope, receive, send)
             return
         messages = await _received(receive)
@@ -82,7 +83,7 @@ class Reads:
 
 def _usual(headers: Mapping[bytes, bytes]) -> bool:
     """Whether a request is a JSON body of bearable size that asks for a plain answer."""
-    accept = headers.get(b"accept", b"*/*")
+    accept = headers.get(b"accept", b"*/*").lower()
     if any(word in accept for word in STREAMED) or not headers.get(b"content-type", b"").startswith(
         b"application/json"
     ):
@@ -100,7 +101,7 @@ def _asked(body: bytes) -> tuple[str, Mapping[str, Any], str | None] | None:
     if type(asked) is not dict or not asked.keys() <= {"query", "variables", "operationName"}:
         return None
     query, variables, name = asked.get("query"), asked.get("variables"), asked.get("operationName")
-    if type(query) is not str or type(variables or {}) is not dict or not (name is None or type(name) is str):
+    if type(query) is not str or not isinstance(variables, dict | None) or not isinstance(name, str | None):
         return None
     return query, variables or {}, name
 
@@ -143,7 +144,11 @@ class WhileConnected:
         self._timer.cancel()
         if self._watcher is not None:
             self._watcher.cancel()
-        if self._gone and kind is asyncio.CancelledError:
+        if self._gone and self._work is not None:
+            if kind is None:  # the work ended in the very moment: what was to cancel it must not meet anything else
+                with suppress(asyncio.CancelledError):
+                    await asyncio.sleep(0)
+            self._work.uncancel()
             raise ClientGone from None
 
     def _begin(self) -> None:

@@ -59,6 +59,10 @@ REFUSALS: dict[str, dict[Language, str]] = {
         RU: "Ответ больше {most} октетов: запросите меньше.",
         EN: "The answer is larger than {most} octets: ask for less.",
     },
+    "reads_busy": {
+        RU: "Слишком много чтений сразу. Повторите позже.",
+        EN: "Too many reads at once. Try again later.",
+    },
     "answer_too_complex": {
         RU: "В запросе больше {most} связей и вычисляемых полей: разделите его.",
         EN: "The request has more than {most} relations and computed fields: divide it.",

@@ -146,7 +146,9 @@ class _Drawing:
         key = ""
         if arguments or alias or self.chance(0.08):
             self.aliases += 1
-            key = f"{LONG if self.chance(0.06) else 'a'}{self.aliases}: "
+            # Letters that a compiler could be tempted to name its own tables and rows by.
+            letter = LONG if self.chance(0.06) else self.random.choice("aaarrtcn")
+            key = f"{letter}{'' if self.aliases == 1 else self.aliases}: "
         named = get_named_type(core.type)
         below = "" if is_leaf_type(named) else " " + self.selection(named, depth - _steps(named), nested=nested)
         return f"{key}{name}{arguments}{self.directive()}{below}"

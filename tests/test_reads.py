@@ -217,6 +217,57 @@ async def test_an_answer_has_its_size(client: Client) -> None:
     assert answer["errors"][0]["extensions"] == {"code": "INVALID", "field": "first", "details": {"most": 500_000}}
 
 
+async def test_the_rows_of_all_statements_of_an_operation_count_together(client: Client) -> None:
+    worker = await client.signed_in(demo.OPERATOR_EMPLOYEE)
+    heavy = nest("events(last:100) edges node object journals entries(first:50) edges node", "id revisions { id }")
+    assert (await worker.post("{ a0: " + heavy + "}"))["data"]
+    answer = await worker.post("{" + " ".join(f"a{n}: {heavy}" for n in range(6)) + "}")
+    assert answer["errors"][0]["extensions"] == {"code": "INVALID", "field": "first", "details": {"most": 500_000}}
+
+
+@pytest.mark.parametrize("alias", ["r", "r1", "r2", "r3", "r4", "r5", "t1", "t2", "c3", "n0", "p", "x", "o", "i", "s"])
+async def test_an_alias_is_never_taken_for_a_name_of_ours(client: Client, alias: str) -> None:
+    admin = await client.signed_in(demo.OPERATOR_ADMIN)
+    documents = [
+        "{ journalTypes { A: code } }",
+        "{ viewer { A: id role organization { A: name id } } }",
+        "{ A: __typename viewer { A: id } }",
+        "{ objects(first: 1) { A: __typename totalCount pageInfo { A: hasNextPage endCursor } } }",
+        "{ objects(first: 2) { edges { node { subscriber { A: name } operator { A: name } } A: cursor } } }",
+        "{ certificates(first: 2) { edges { node { A: pem } } } }",
+        "{ objects(first: 2) { edges { node { journals { A: entries(first: 0) { A: totalCount } } } } } }",
+    ]
+    for document in documents:
+        plainly = await admin.ask(document.replace("A:", "plain:"))
+        assert await admin.ask(document.replace("A:", f"{alias}:")) == json.loads(
+            json.dumps(plainly).replace('"plain"', json.dumps(alias))
+        )
+
+
+async def test_a_request_that_can_be_read_in_two_ways_is_read_in_one(client: Client, template: Template) -> None:
+    owner, worker = (template.tokens[email] for email in (demo.OWNER, demo.OPERATOR_EMPLOYEE))
+    twice = [("content-type", "application/json"), *(("authorization", f"Bearer {each}") for each in (owner, worker))]
+    for body in ({"query": VIEWER}, {"query": VIEWER, "extensions": {}}):
+        answer = (await client.http.post("/graphql", content=json.dumps(body), headers=twice)).json()
+        assert answer["data"]["viewer"]["role"] == "SUPERADMIN"
+    for variables in ([], 0, "", False):
+        response = await client.http.post("/graphql", json={"query": VIEWER, "variables": variables})
+        assert response.status_code == 400
+
+
+async def test_nobodys_slow_reads_stop_the_others(client: Client, database: Database) -> None:
+    greedy, other = await client.signed_in(demo.OPERATOR_EMPLOYEE), await client.signed_in(demo.SUBSCRIBER_EMPLOYEE)
+    journal = await main_journal(greedy)
+    slow = "query ($id: ID!) { journal(id: $id) { entries(first: 1) { totalCount } } }"
+    async with locked(database, "entries") as connection:
+        reads = [asyncio.create_task(greedy.ask(slow, id=journal)) for _ in range(12)]
+        await waiting(connection, 8)
+        assert (await other.ask("{ viewer { role } }"))["viewer"]["role"] == "SUBSCRIBER_EMPLOYEE"
+    answers = await asyncio.gather(*reads)
+    assert len(answers) == 12
+    assert all(answer == answers[0] for answer in answers)
+
+
 async def test_fresh_documents_do_not_push_the_hot_ones_out() -> None:
     documents = Documents(core_schema(schema.build()))
     documents.find(VIEWER, None)
@@ -257,6 +308,10 @@ async def test_a_statement_has_so_many_parts_and_no_more(client: Client) -> None
     doubling = [f"fragment F{n} on Entry {{ {' '.join(twice) % (n + 1, n + 1)} }}" for n in range(13)]
     waiting = " awaitingMySignature(first:1) edges node entry"
     documents = [
+        "{" + " ".join(f"a{n}: viewer {{ id }}" for n in range(501)) + "}",
+        'query { verifySignature(code: "x") { summary } '
+        + " ".join(f"a{n}: viewer {{ id }}" for n in range(501))
+        + "}",
         " ".join([nest(waiting, "...F0"), *doubling, "fragment F13 on Entry { number }"]),
         nest(waiting, " ".join(f"a{n}: canSign" for n in range(501))),
     ]

@@ -29,6 +29,16 @@ USUAL_LIST = 5
 """How many rows a list without pages is reckoned with."""
 
 
+def too_many_rows() -> Refusal:
+    """The refusal of an answer that could hold more than `MOST_ROWS`."""
+    return invalid("first", "answer_too_large", most=MOST_ROWS)
+
+
+def too_complex() -> Refusal:
+    """The refusal of a request with more than `MOST_PARTS`."""
+    return Refusal(Code.INVALID, "answer_too_complex", details={"most": MOST_PARTS})
+
+
 @dataclass
 class Compilation:
     """The making of one statement for one operation, as callers of one role and language ask it."""
@@ -40,7 +50,7 @@ class Compilation:
     checks: list[Getter] = field(default_factory=list)
     """What each request is held to, though no parameter comes of it."""
     rows: int = 0
-    _parts: int = 0
+    parts: int = 0
 
     def __post_init__(self) -> None:
         self.caller = anybody_like(self.caller)
@@ -52,16 +62,16 @@ class Compilation:
     def part(self) -> int:
         """One more relation or expression of the statement. Raises INVALID for more than `MOST_PARTS`: a kilobyte of
         fragments that double could otherwise ask for thousands, and planning them for minutes."""
-        self._parts += 1
-        if self._parts > MOST_PARTS:
-            raise Refusal(Code.INVALID, "answer_too_complex", details={"most": MOST_PARTS})
-        return self._parts
+        self.parts += 1
+        if self.parts > MOST_PARTS:
+            raise too_complex()
+        return self.parts
 
     def wider(self, breadth: int, times: int) -> int:
         """The breadth of a level below. Raises INVALID once the answer could hold more than `MOST_ROWS` rows."""
         self.rows += breadth * times
         if self.rows > MOST_ROWS:
-            raise invalid("first", "answer_too_large", most=MOST_ROWS)
+            raise too_many_rows()
         return breadth * times
 
     def may(self, model: type[Model], policy: Policy, proved: bool, alias: str) -> tuple[list[str], bool]:

@@ -60,9 +60,9 @@ class Document:
 
     def operation(self, given: Mapping[str, Any]) -> Operation | None:
         """The operation with its variables; None if they are not what it declares."""
-        variables = self._plain(given) or get_variable_values(
-            self.schema, self.node.variable_definitions or (), dict(given)
-        )
+        variables: Any = self._plain(given)
+        if variables is None:
+            variables = get_variable_values(self.schema, self.node.variable_definitions or (), dict(given))
         if not isinstance(variables, VariableValues):
             return None
         return Operation(self.schema, self.node, self.fragments, variables)

@@ -21,15 +21,16 @@ from resolvers.graph.completion import Unusual, completion
 from resolvers.graph.declarations import DECLARATION, Declaration, Row
 from resolvers.graph.fields import DECLARED
 from resolvers.graph.internals import FieldDetailsList, StrawberryExecutor, declared_field
-from resolvers.graph.plans import LARGEST_ANSWER, read_field, too_large
+from resolvers.graph.plans import Spent, read_field
 from resolvers.graph.selections import Operation
 
 
 class Executor(StrawberryExecutor):
     """Strawberry's executor, to which a finished subtree may be handed."""
 
-    octets = 0
-    """Of all that was read for the operation."""
+    def __init__(self, *arguments: Any, **named: Any) -> None:
+        super().__init__(*arguments, **named)
+        self._spent = Spent()
 
     def complete_value(
         self,
@@ -66,10 +67,7 @@ class Executor(StrawberryExecutor):
         source: Declaration | Row,
     ) -> Fragment | None:
         core = info.parent_type.fields[info.field_name]
-        text = await read_field(self._operation, info.context.caller, core, details, source)
-        self.octets += len(text or b"")
-        if self.octets > LARGEST_ANSWER:
-            raise too_large()
+        text = await read_field(self._operation, info.context.caller, core, details, source, self._spent)
         if text is None:
             if isinstance(return_type, GraphQLNonNull):
                 raise LookupError(f"{info.parent_type}.{info.field_name} found no row")

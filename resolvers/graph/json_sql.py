@@ -11,6 +11,9 @@ LONGEST_NAME = 63
 MOST_COLUMNS = 1600
 MOST_ARGUMENTS = 100
 
+ROW = quoted("$row")
+"""No alias of a document can be spelled so: a column of the name would be taken for the row (GraphQL, Names)."""
+
 Columns = Sequence[tuple[str, str]]
 """Response key and SQL of each field of an object."""
 
@@ -18,22 +21,22 @@ Columns = Sequence[tuple[str, str]]
 def object_of(columns: Columns, source: str) -> str:
     """A scalar subquery: the JSON object of the only row of `source`; null if there is none."""
     if nameable(columns):
-        return f"(select row_to_json(r) from (select {selected(columns)} {source}) r)"
+        return f"(select row_to_json({ROW}) from (select {selected(columns)} {source}) {ROW})"
     return f"(select {_built(columns)} {source})"
 
 
 def record_of(columns: Columns) -> str:
     """A JSON object in the making: a record, which whatever it becomes a part of writes."""
     if nameable(columns):
-        return f"(select r from (select {selected(columns)}) r)"
+        return f"(select {ROW} from (select {selected(columns)}) {ROW})"
     return _built(columns)
 
 
 def list_of(columns: Columns, source: str) -> str:
     """A scalar subquery: the JSON array of the rows of `source`, in its order."""
     if nameable(columns):
-        return f"(select coalesce(json_agg(r), '[]'::json) from (select {selected(columns)} {source}) r)"
-    return f"(select coalesce(json_agg(r.o), '[]'::json) from (select {_built(columns)} as o {source}) r)"
+        return f"(select coalesce(json_agg({ROW}), '[]'::json) from (select {selected(columns)} {source}) {ROW})"
+    return f"(select coalesce(json_agg({ROW}.o), '[]'::json) from (select {_built(columns)} as o {source}) {ROW})"
 
 
 def nameable(columns: Columns) -> bool:

@@ -13,7 +13,7 @@ from graphql.language import Node
 
 from resolvers.graph import database, holes
 from resolvers.graph.bindings import Getter, Request
-from resolvers.graph.compilation import Compilation
+from resolvers.graph.compilation import MOST_PARTS, MOST_ROWS, Compilation, too_complex, too_many_rows
 from resolvers.graph.declarations import Declaration, Row
 from resolvers.graph.internals import FieldDetailsList
 from resolvers.graph.roots import Root
@@ -41,6 +41,10 @@ class Plan:
     getters: Sequence[Getter]
     checks: Sequence[Getter]
     holes: Sequence[holes.Hole]
+    rows: int
+    """How many rows the answer is reckoned with."""
+    parts: int
+    """How many relations and expressions the statement has."""
     personal: bool
     """Whether the answer depends on who the caller is, beyond role, language and organisation."""
 
@@ -58,6 +62,8 @@ class Plan:
             tuple(parameters.getters),
             tuple(compilation.checks),
             tuple(compilation.holes),
+            compilation.rows,
+            compilation.parts,
             parameters.personal,
         )
 
@@ -71,7 +77,7 @@ class Plan:
         """The answer as JSON text, or None for null. Raises INVALID if it is too large or takes too long, and
         NotRead if the condition does not hold."""
         try:
-            record = await database.fetch(self.statement, values)
+            record = await database.fetch(self.statement, values, request.caller)
         except asyncpg.QueryCanceledError as error:
             raise Refusal(Code.INVALID, "answer_too_slow") from error
         if record is None:
@@ -80,6 +86,30 @@ class Plan:
         if answer is None and record[1] is not None:
             raise too_large()
         return holes.filled(answer, self.holes, request.caller) if answer and self.holes else answer
+
+
+@dataclass(slots=True)
+class Spent:
+    """What the plans of one operation have used up of its bounds, however many statements it takes."""
+
+    rows: int = 0
+    parts: int = 0
+    octets: int = 0
+
+    def begin(self, plan: Plan) -> None:
+        """Before a statement is run. Raises INVALID beyond `MOST_ROWS` or `MOST_PARTS`."""
+        self.rows += plan.rows
+        self.parts += plan.parts
+        if self.rows > MOST_ROWS:
+            raise too_many_rows()
+        if self.parts > MOST_PARTS:
+            raise too_complex()
+
+    def end(self, text: bytes | None) -> None:
+        """After it has answered. Raises INVALID beyond `LARGEST_ANSWER`."""
+        self.octets += len(text or b"")
+        if self.octets > LARGEST_ANSWER:
+            raise too_large()
 
 
 class NotRead(Exception):
@@ -100,11 +130,16 @@ _selections: LRUCache[Hashable, Selection] = LRUCache(SELECTIONS_KEPT)
 
 
 async def read_field(
-    operation: Operation, caller: Caller, core: GraphQLField, details: FieldDetailsList, source: Declaration | Row
+    operation: Operation,
+    caller: Caller,
+    core: GraphQLField,
+    details: FieldDetailsList,
+    source: Declaration | Row,
+    spent: Spent,
 ) -> bytes | None:
     """What is selected of a field, as JSON text: of the row that its resolver handed over, or as it is declared."""
     nodes = [each.node for each in details]
-    key = tuple(id(node) for node in nodes)
+    key = (type(source), *(id(node) for node in nodes))
     selection = _selections.get(key)
     if selection is None:
         parts: Sequence[Node | None] = below(nodes) if isinstance(source, Row) else nodes
@@ -118,8 +153,11 @@ async def read_field(
         return root.row(source.model, granted=source.granted) if isinstance(source, Row) else root.declared(source)
 
     plan = planned(selection, operation, caller, known, lambda compilation: Plan.of(compilation, compiled(compilation)))
+    spent.begin(plan)
     request = Request(caller, operation.variables, keys)
-    return await plan.read(request, plan.values(request))
+    text = await plan.read(request, plan.values(request))
+    spent.end(text)
+    return text
 
 
 def planned(

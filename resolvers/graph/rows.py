@@ -94,7 +94,7 @@ class Rows:
         columns = self.columns(object_type(core.type), details, below)
         if not nameable(columns):
             return object_of(columns, below.source())
-        name, row = f"r{self.compilation.part()}", f"select {selected(columns)} {below.source()}"
+        name, row = quoted(f"${self.compilation.part()}"), f"select {selected(columns)} {below.source()}"
         sure = required and not conditions
         level.joins.append(
             f"cross join lateral ({row}) {name}" if sure else f"left join lateral ({row}) {name} on true"
