@@ -1,4 +1,4 @@
-"""Bringing a database to the tables of models/, and giving the serving role its rights there."""
+"""Bringing a database to the tables of models/ and of the queue, and giving the serving role its rights there."""
 
 from typing import Any, cast
 
@@ -13,6 +13,8 @@ from tortoise.migrations.operations import AlterModelOptions
 from tortoise.transactions import in_transaction
 
 import models
+from app.startup_refusal import StartupRefused
+from jobs import tables
 
 APP = "models"
 HISTORY = "tortoise_migrations"
@@ -33,11 +35,13 @@ def orm_configuration(database_url: str) -> dict[str, Any]:
 async def migrate(owner_url: str, serving_role: str) -> None:
     """Apply the migrations that are still missing, then set the rights of `serving_role` on all tables.
 
-    The serving role may read, insert and update, and delete only from `models.DELETABLE`; it cannot touch the
-    history of migrations. Processes that migrate at once wait for each other.
+    The serving role may read, insert and update, and delete only from `models.DELETABLE` and from the queue, which
+    has a schema of its own (jobs/tables.py); it cannot touch the histories of migrations. Processes that migrate at
+    once wait for each other.
 
     :param owner_url: the address for the role that owns the tables
     :param serving_role: the role that serves; if it is the owner itself, its rights stay as they are
+    :raises StartupRefused: if a later release has left tables that this one does not know
     """
     connection = await asyncpg.connect(owner_url)
     try:
@@ -46,6 +50,7 @@ async def migrate(owner_url: str, serving_role: str) -> None:
         async with TortoiseContext() as context:
             await context.init(config=configuration)
             await _apply(context.db(), configuration["apps"])
+        await _migrate_queue(connection)
         if serving_role != await connection.fetchval("select current_user"):
             await _grant(connection, serving_role)
     finally:
@@ -78,6 +83,16 @@ async def _apply(client: BaseDBAsyncClient, apps: dict[str, Any]) -> None:
         await executor.migrate(direction="forward")
 
 
+async def _migrate_queue(connection: asyncpg.Connection) -> None:
+    try:
+        await tables.migrate(connection)
+    except tables.LaterTables as error:
+        raise StartupRefused(
+            ru=f"Таблицы очереди созданы более новой версией (миграция {error}): запустите её.",
+            en=f"The queue's tables were made by a later version (migration {error}): start that one.",
+        ) from error
+
+
 async def _grant(connection: asyncpg.Connection, role: str) -> None:
     quoted = await connection.fetchval("select quote_ident($1)", role)
     statements = [
@@ -87,6 +102,7 @@ async def _grant(connection: asyncpg.Connection, role: str) -> None:
         f"revoke insert, update on {HISTORY} from {quoted}",
         f"grant usage on all sequences in schema public to {quoted}",
         *(f'grant delete on "{table}" to {quoted}' for table in models.DELETABLE),
+        *tables.rights(quoted),
     ]
     # In one transaction, so that a server at work never finds itself without rights.
     async with connection.transaction():

@@ -1,1 +1,1 @@
-"""WHAT TIME ASKS: nothing yet. Reminders, expiry notices and mail come as tasks that call rules."""
+"""WHAT TIME ASKS: tasks that a worker does at their time or when a rule asked for them. Each only calls a rule."""

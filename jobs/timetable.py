@@ -1,0 +1,17 @@
+"""What is done when. Times are UTC; minutes differ so that not everything comes at once."""
+
+from __future__ import annotations
+
+from jobs.task import Task
+from rules import authority_renewal, certificate_requests, compromise, expiry, revocation_lists, stamping
+
+EVERY_MINUTE, EVERY_QUARTER = "* * * * *", "*/15 * * * *"
+
+TIMETABLE: tuple[Task, ...] = (
+    Task(name="stamping.stamp_later", rule=stamping.stamp_later, cron=EVERY_MINUTE, retried=False),
+    Task(name="compromise.remind", rule=compromise.remind, cron=EVERY_QUARTER, retried=False),
+    Task(name="revocation_lists.refresh", rule=revocation_lists.refresh, cron="7 * * * *"),
+    Task(name="certificate_requests.expire", rule=certificate_requests.expire, cron="22 * * * *"),
+    Task(name="authority_renewal.renew", rule=authority_renewal.renew, cron="37 2 * * *"),
+    Task(name="expiry.give_notices", rule=expiry.give_notices, cron="0 5 * * *"),
+)
