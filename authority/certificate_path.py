@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from cryptography import x509
-from cryptography.x509.oid import ExtendedKeyUsageOID
+from cryptography.x509.oid import ExtendedKeyUsageOID, ExtensionOID
 from cryptography.x509.verification import (
     Criticality,
     ExtensionPolicy,
@@ -20,6 +20,9 @@ DOCUMENT_USAGES = {
     ExtendedKeyUsageOID.EMAIL_PROTECTION,
 }
 
+# The library passes over these where they are not critical; whoever sets them wants policies processed.
+POLICY_PROCESSING = {ExtensionOID.POLICY_CONSTRAINTS, ExtensionOID.POLICY_MAPPINGS, ExtensionOID.INHIBIT_ANY_POLICY}
+
 
 def find_path(
     certificate: x509.Certificate,
@@ -33,7 +36,8 @@ def find_path(
     The path from `certificate` to one of `roots`, valid at `at`; empty if there is none.
 
     `for_time_stamping` also wants timeStamping as the only extended key usage, critical (RFC 3161 §2.3). The library
-    bounds the number of signatures it tries, refuses SHA-1 and unknown critical extensions.
+    bounds the number of signatures it tries, refuses SHA-1, unknown critical extensions and name constraints of kinds
+    that it does not know. A path that asks for the processing of policies is refused too. Revocation: not here.
     """
     if not roots:
         return ()
@@ -49,13 +53,18 @@ def find_path(
         .build_client_verifier()
     )
     try:
-        return tuple(verifier.verify(certificate, list(intermediates)).chain)
+        chain = tuple(verifier.verify(certificate, list(intermediates)).chain)
+        return () if any(map(_wants_policies_processed, chain)) else chain
     except (VerificationError, ValueError, TypeError):
         return ()
     except UserWarning:
         # Its refusals describe the certificate, and describing a name of more than 64 octets warns: where warnings
         # are errors, the refusal arrives as one.
         return ()
+
+
+def _wants_policies_processed(certificate: x509.Certificate) -> bool:
+    return not POLICY_PROCESSING.isdisjoint(extension.oid for extension in certificate.extensions)
 
 
 def may_sign_documents(certificate: x509.Certificate) -> bool:

@@ -11,6 +11,11 @@ DOCUMENT_SIGNING = x509.ObjectIdentifier("1.3.6.1.5.5.7.3.36")  # RFC 9336 §3.1
 ANY_POLICY = x509.ObjectIdentifier("2.5.29.32.0")  # RFC 5280 §4.2.1.4
 
 
+def key_identifier(certificate: x509.Certificate) -> str:
+    """The subject key identifier in lower-case hexadecimal: what a generation is called by."""
+    return certificate.extensions.get_extension_for_class(x509.SubjectKeyIdentifier).value.digest.hex()
+
+
 @dataclass(frozen=True)
 class PublicAddresses:
     """Where the world finds the authority; fixed at the ceremony, because it stands inside every certificate."""
@@ -25,13 +30,12 @@ class PublicAddresses:
     def root_revocation_list(self) -> str:
         return f"{self.public_url}/pki/root.crl"
 
-    @property
-    def issuing_certificate(self) -> str:
-        return f"{self.public_url}/pki/issuing.crt"
+    def issuing_certificate(self, issuer: x509.Certificate) -> str:
+        """Every generation of the issuing authority keeps addresses of its own, so that a rollover breaks none."""
+        return f"{self.public_url}/pki/issuing-{key_identifier(issuer)}.crt"
 
-    @property
-    def issuing_revocation_list(self) -> str:
-        return f"{self.public_url}/pki/issuing.crl"
+    def issuing_revocation_list(self, issuer: x509.Certificate) -> str:
+        return f"{self.public_url}/pki/issuing-{key_identifier(issuer)}.crl"
 
     @property
     def ocsp(self) -> str:
@@ -75,7 +79,7 @@ def issuing(content: Content, issuer: x509.Certificate, addresses: PublicAddress
     """The issuing authority's certificate: it may certify people and services, no further authority (pathlen 0)."""
     builder = _certifying(content.builder(issuer.subject), path_length=0)
     builder = _policy(builder, ANY_POLICY, practice_statement=None)
-    builder = _issued_by(builder, issuer, certificate_address=addresses.root_certificate)
+    builder = _issued_by(builder, issuer, addresses.root_certificate)
     return _revocation_list(builder, addresses.root_revocation_list)
 
 
@@ -93,19 +97,26 @@ def holder(
     builder = builder.add_extension(x509.SubjectAlternativeName([x509.RFC822Name(email)]), critical=False)
     builder = builder.add_extension(_key_usage(digital_signature=True, content_commitment=True), critical=True)
     builder = _policy(builder, x509.ObjectIdentifier(policy), addresses.practice_statement)
-    builder = _issued_by(builder, issuer, certificate_address=addresses.issuing_certificate, ocsp=addresses.ocsp)
-    return _revocation_list(builder, addresses.issuing_revocation_list)
+    builder = _issued_by(builder, issuer, addresses.issuing_certificate(issuer), ocsp=addresses.ocsp)
+    return _revocation_list(builder, addresses.issuing_revocation_list(issuer))
 
 
 def time_stamping(
-    content: Content, issuer: x509.Certificate, addresses: PublicAddresses, policy: str
+    content: Content, issuer: x509.Certificate, addresses: PublicAddresses, policy: str, *, key_used_until: datetime
 ) -> x509.CertificateBuilder:
-    """The time-stamp authority's certificate: timeStamping its only extended usage, critical (RFC 3161 §2.3)."""
+    """
+    The time-stamp authority's certificate: timeStamping its only extended usage, critical (RFC 3161 §2.3).
+
+    Its key stamps until `key_used_until` and is then replaced, long before the certificate ends, because a token can
+    be verified only while its certificate lasts (ETSI EN 319 421).
+    """
     builder = _end_entity(content, issuer, x509.ExtendedKeyUsage([ExtendedKeyUsageOID.TIME_STAMPING]), critical=True)
     builder = builder.add_extension(_key_usage(digital_signature=True), critical=True)
+    used = x509.PrivateKeyUsagePeriod(content.not_before.replace(tzinfo=None), key_used_until.replace(tzinfo=None))
+    builder = builder.add_extension(used, critical=False)
     builder = _policy(builder, x509.ObjectIdentifier(policy), addresses.practice_statement)
-    builder = _issued_by(builder, issuer, certificate_address=addresses.issuing_certificate, ocsp=addresses.ocsp)
-    return _revocation_list(builder, addresses.issuing_revocation_list)
+    builder = _issued_by(builder, issuer, addresses.issuing_certificate(issuer), ocsp=addresses.ocsp)
+    return _revocation_list(builder, addresses.issuing_revocation_list(issuer))
 
 
 def ocsp_responder(
@@ -120,7 +131,7 @@ def ocsp_responder(
     builder = builder.add_extension(_key_usage(digital_signature=True), critical=True)
     builder = builder.add_extension(x509.OCSPNoCheck(), critical=False)
     builder = _policy(builder, x509.ObjectIdentifier(policy), addresses.practice_statement)
-    return _issued_by(builder, issuer, certificate_address=addresses.issuing_certificate)
+    return _issued_by(builder, issuer, addresses.issuing_certificate(issuer))
 
 
 def _certifying(builder: x509.CertificateBuilder, path_length: int | None) -> x509.CertificateBuilder:
@@ -140,7 +151,7 @@ def _end_entity(
 
 
 def _issued_by(
-    builder: x509.CertificateBuilder, issuer: x509.Certificate, *, certificate_address: str, ocsp: str | None = None
+    builder: x509.CertificateBuilder, issuer: x509.Certificate, certificate_address: str, *, ocsp: str | None = None
 ) -> x509.CertificateBuilder:
     issuer_key = issuer.extensions.get_extension_for_class(x509.SubjectKeyIdentifier).value
     access = [(AuthorityInformationAccessOID.CA_ISSUERS, certificate_address)]

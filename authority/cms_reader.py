@@ -14,9 +14,9 @@ from typing import Any, ParamSpec, TypeVar
 from asn1crypto import cms, core, tsp
 from cryptography import x509
 
-from authority.der_structure import NotDer, check_der
+from authority.der_structure import NotDer, NotFollowed, check_der
 
-MAXIMUM_OCTETS = 256 * 1024
+MAXIMUM_OCTETS = 1024 * 1024
 MAXIMUM_CERTIFICATES = 16
 MAXIMUM_ATTRIBUTES = 16
 MAXIMUM_TIME_STAMPS = 4
@@ -32,6 +32,10 @@ T = TypeVar("T")
 
 class Malformed(ValueError):
     """The octets are not a signature or token of the form we accept; the message says where."""
+
+
+class NotTaken(Malformed):
+    """What may well be a signature, but larger or of another form than we take; the message says how."""
 
 
 @dataclass(frozen=True)
@@ -70,8 +74,12 @@ def _one_way_out(function: Callable[P, T]) -> Callable[P, T]:
             return function(*arguments, **options)
         except Malformed:
             raise
+        except NotFollowed as error:
+            raise NotTaken(str(error)) from error
         except NotDer as error:
             raise Malformed(str(error)) from error
+        except (MemoryError, RecursionError) as error:
+            raise NotTaken("more than can be held here") from error
         except Exception as error:  # a lazy parser fails with whatever its insides happen to raise on such octets
             raise Malformed(f"{type(error).__name__} in {function.__name__}") from error
 
@@ -80,19 +88,23 @@ def _one_way_out(function: Callable[P, T]) -> Callable[P, T]:
 
 @_one_way_out
 def read_signed_message(octets: bytes) -> SignedMessage:
-    """Read a ContentInfo of SignedData with exactly one signer and signed attributes. Raises `Malformed`."""
+    """
+    Read a ContentInfo of SignedData with exactly one signer and signed attributes.
+
+    Raises `Malformed`, `NotTaken` among it.
+    """
     if len(octets) > MAXIMUM_OCTETS:
-        raise Malformed("too large")
+        raise NotTaken("too large")
     check_der(octets)
     container = cms.ContentInfo.load(octets, strict=True)
     if container["content_type"].native != "signed_data":
-        raise Malformed("not SignedData")
+        raise NotTaken("not SignedData")
     signed_data = container["content"]
     if len(signed_data["signer_infos"]) != 1:
-        raise Malformed("not exactly one signer")
+        raise NotTaken("not exactly one signer")
     signer = signed_data["signer_infos"][0]
     if not isinstance(signer["signed_attrs"], cms.CMSAttributes):
-        raise Malformed("no signed attributes")
+        raise NotTaken("no signed attributes")
     signed = _attributes(signer["signed_attrs"])
     content_type = signed_data["encap_content_info"]["content_type"].dotted
     if signed.one("content_type").dotted != content_type:
@@ -143,7 +155,7 @@ class _Attributes:
 
 def _attributes(attributes: cms.CMSAttributes) -> _Attributes:
     if len(attributes) > MAXIMUM_ATTRIBUTES:
-        raise Malformed("too many attributes")
+        raise NotTaken("too many attributes")
     values: dict[str, list[Any]] = {}
     for attribute in attributes:
         kind = attribute["type"].native
@@ -157,7 +169,7 @@ def _certificates(signed_data: cms.SignedData) -> list[Any]:
     if isinstance(signed_data["certificates"], core.Void):
         return []
     if len(signed_data["certificates"]) > MAXIMUM_CERTIFICATES:
-        raise Malformed("too many certificates")
+        raise NotTaken("too many certificates")
     return [choice.chosen for choice in signed_data["certificates"] if choice.name == "certificate"]
 
 
@@ -167,6 +179,8 @@ def _signing_certificate(sid: Any, signed: _Attributes, structures: list[Any]) -
 
     The identifier alone is not signed: a certificate could be put in another's place.
     """
+    if "signing_certificate_v2" not in signed.values:
+        raise NotTaken("no signingCertificateV2")
     named = signed.one("signing_certificate_v2")["certs"][0]
     digest_algorithm = named["hash_algorithm"]["algorithm"].native
     if digest_algorithm not in {"sha256", "sha384", "sha512"}:
@@ -209,7 +223,7 @@ def _time_stamps(unsigned: Any) -> tuple[bytes, ...]:
 def _tokens(attributes: _Attributes) -> Iterator[bytes]:
     tokens = attributes.values.get("signature_time_stamp_token", [])
     if len(tokens) > MAXIMUM_TIME_STAMPS:
-        raise Malformed("too many time-stamps")
+        raise NotTaken("too many time-stamps")
     for token in tokens:
         yield token.dump()
 

@@ -17,12 +17,16 @@ class NotDer(ValueError):
     """The octets are not one DER element within our limits."""
 
 
+class NotFollowed(NotDer):
+    """The octets may mean something, but in more elements, deeper nesting or indefinite lengths: we do not follow."""
+
+
 def check_der(octets: bytes) -> None:
     """
     Check that `octets` are exactly one element of definite, minimal lengths (X.690 §10.1), properly nested, within
     `MAXIMUM_DEPTH` and `MAXIMUM_ELEMENTS`. What stands inside primitive strings is not looked at.
 
-    Raises `NotDer`.
+    Raises `NotDer`, `NotFollowed` among it.
     """
     ends = [len(octets)]  # where the elements that enclose the current position end, outermost first
     position = 0
@@ -30,7 +34,7 @@ def check_der(octets: bytes) -> None:
     while position < len(octets):
         elements += 1
         if elements > MAXIMUM_ELEMENTS:
-            raise NotDer("too many elements")
+            raise NotFollowed("too many elements")
         constructed = octets[position] & _CONSTRUCTED
         start, end = _extent(octets, position)
         if end > ends[-1]:
@@ -40,7 +44,7 @@ def check_der(octets: bytes) -> None:
         if constructed:
             ends.append(end)
             if len(ends) > MAXIMUM_DEPTH:
-                raise NotDer("nested too deep")
+                raise NotFollowed("nested too deep")
             position = start
         else:
             position = end
@@ -63,8 +67,10 @@ def _extent(octets: bytes, position: int) -> tuple[int, int]:
         length = first
     else:
         count = first - _LONG_FORM
-        if not 1 <= count <= 4:
-            raise NotDer("a length that is indefinite or absurd")
+        if count == 0:
+            raise NotFollowed("a length that is indefinite")  # BER, which CMS allows to whoever streams
+        if count > 4:
+            raise NotDer("an absurd length")
         length = int.from_bytes(octets[start : start + count], "big")
         start += count
         if length < _LONG_FORM or length.bit_length() <= 8 * (count - 1):

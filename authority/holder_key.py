@@ -10,19 +10,43 @@ memory (performance.md §5), and without the server's secret, which is not in th
 Counting wrong PINs is the caller's task, and so is running these two functions in a thread: each takes about 60 ms.
 """
 
-import hashlib
 import os
+from collections.abc import Collection
 from dataclasses import dataclass, field
 
 from cryptography import x509
-from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.kdf.argon2 import Argon2id
 from cryptography.x509.oid import NameOID
 
+from authority.compromised_keys import is_known_compromised
 from authority.distinguished_names import tidy
-from authority.public_keys import KeyFlaw, UnacceptableKey, accept_public_key, signing_hash, write_public_key
+from authority.public_keys import (
+    KeyFlaw,
+    UnacceptableKey,
+    accept_public_key,
+    signing_hash,
+    spki_digest,
+    verify_signature,
+    write_public_key,
+)
+from authority.signing import normalised_signature_value
+
+__all__ = [
+    "CertificationRequest",
+    "HolderKey",
+    "SealedKey",
+    "UnacceptableRequest",
+    "WrongPin",
+    "create_sealed_key",
+    "is_signed_by",
+    "open_sealed_key",
+    "read_certification_request",
+    "reseal",
+    "spki_digest",
+]
 
 ITERATIONS = 1
 MEMORY_KIB = 46 * 1024
@@ -89,55 +113,26 @@ class HolderKey:
 
 def create_sealed_key(pin: str, server_secret: bytes) -> SealedKey:
     """Make a P-256 key and seal it under `pin` and `server_secret` (32 random octets or more)."""
-    private_key = ec.generate_private_key(ec.SECP256R1())
-    salt = os.urandom(SALT_OCTETS)
-    password = _password(pin, server_secret, salt=salt, iterations=ITERATIONS, memory_kib=MEMORY_KIB, lanes=LANES)
-    return SealedKey(
-        sealed=private_key.private_bytes(
-            serialization.Encoding.DER,
-            serialization.PrivateFormat.PKCS8,
-            serialization.BestAvailableEncryption(password),
-        ),
-        salt=salt,
-        iterations=ITERATIONS,
-        memory_kib=MEMORY_KIB,
-        lanes=LANES,
-        public_key=write_public_key(private_key.public_key()),
-    )
+    return _seal(ec.generate_private_key(ec.SECP256R1()), pin, server_secret)
 
 
 def open_sealed_key(sealed: SealedKey, pin: str, server_secret: bytes) -> HolderKey:
     """Open `sealed` with the holder's PIN. Raises `WrongPin`, also when another key was put in its place."""
-    password = _password(
-        pin,
-        server_secret,
-        salt=sealed.salt,
-        iterations=sealed.iterations,
-        memory_kib=sealed.memory_kib,
-        lanes=sealed.lanes,
-    )
-    try:
-        private_key = serialization.load_der_private_key(sealed.sealed, password)
-    except ValueError:
-        raise WrongPin from None
-    if (
-        not isinstance(private_key, ec.EllipticCurvePrivateKey)
-        or write_public_key(private_key.public_key()) != sealed.public_key
-    ):
-        raise WrongPin
-    return HolderKey(private_key)
+    return HolderKey(_unseal(sealed, pin, server_secret))
 
 
-def spki_digest(public_key_der: bytes) -> str:
-    """SHA-256 of a DER SubjectPublicKeyInfo in hexadecimal: the identity of a key over all time (legal.md §2)."""
-    return hashlib.sha256(public_key_der).hexdigest()
+def reseal(sealed: SealedKey, pin: str, new_pin: str, server_secret: bytes) -> SealedKey:
+    """The same key under `new_pin`, with a new salt and today's parameters. Raises `WrongPin`."""
+    return _seal(_unseal(sealed, pin, server_secret), new_pin, server_secret)
 
 
-def read_certification_request(der: bytes) -> CertificationRequest:
+def read_certification_request(der: bytes, known_compromised: Collection[str] = frozenset()) -> CertificationRequest:
     """
     Read the PKCS#10 request of a DEVICE key: its own signature (proof of possession), the key's kind and size.
 
-    Names and extensions in it are ignored: the registry knows who asks, and the profile says what is certified.
+    Names and extensions in it are ignored: the registry knows who asks, and the profile says what is certified. A key
+    is refused that anybody is known to be able to use; `known_compromised` are the operator's additions to that
+    knowledge, as `compromised_keys.read_digests` reads them.
 
     Raises `UnacceptableRequest`.
     """
@@ -155,7 +150,63 @@ def read_certification_request(der: bytes) -> CertificationRequest:
         raise UnacceptableRequest(KeyFlaw.MALFORMED) from error
     if not possession_proved:
         raise UnacceptableRequest(KeyFlaw.POSSESSION_NOT_PROVED)
+    if is_known_compromised(public_key, known_compromised):
+        raise UnacceptableRequest(KeyFlaw.KNOWN_COMPROMISED)
     return CertificationRequest(write_public_key(public_key))
+
+
+def is_signed_by(certificate: x509.Certificate, certification_request: bytes, value: bytes) -> bool:
+    """
+    Whether `value` is the signature of `certificate`'s key over `certification_request`, a DER PKCS#10: how the holder
+    of a still valid certificate asks for the next one, without being identified again.
+
+    `value` may have any form that `signing.normalised_signature_value` takes; ECDSA, or PKCS #1 v1.5 for RSA, with the
+    key's `signing_hash`.
+    """
+    try:
+        public_key = accept_public_key(certificate.public_key())
+        verify_signature(public_key, normalised_signature_value(value, public_key), certification_request)
+    except (ValueError, InvalidSignature):
+        return False
+    return True
+
+
+def _seal(private_key: ec.EllipticCurvePrivateKey, pin: str, server_secret: bytes) -> SealedKey:
+    salt = os.urandom(SALT_OCTETS)
+    password = _password(pin, server_secret, salt=salt, iterations=ITERATIONS, memory_kib=MEMORY_KIB, lanes=LANES)
+    return SealedKey(
+        sealed=private_key.private_bytes(
+            serialization.Encoding.DER,
+            serialization.PrivateFormat.PKCS8,
+            serialization.BestAvailableEncryption(password),
+        ),
+        salt=salt,
+        iterations=ITERATIONS,
+        memory_kib=MEMORY_KIB,
+        lanes=LANES,
+        public_key=write_public_key(private_key.public_key()),
+    )
+
+
+def _unseal(sealed: SealedKey, pin: str, server_secret: bytes) -> ec.EllipticCurvePrivateKey:
+    password = _password(
+        pin,
+        server_secret,
+        salt=sealed.salt,
+        iterations=sealed.iterations,
+        memory_kib=sealed.memory_kib,
+        lanes=sealed.lanes,
+    )
+    try:
+        private_key = serialization.load_der_private_key(sealed.sealed, password)
+    except ValueError:
+        raise WrongPin from None
+    if (
+        not isinstance(private_key, ec.EllipticCurvePrivateKey)
+        or write_public_key(private_key.public_key()) != sealed.public_key
+    ):
+        raise WrongPin
+    return private_key
 
 
 def _password(pin: str, server_secret: bytes, *, salt: bytes, iterations: int, memory_kib: int, lanes: int) -> bytes:

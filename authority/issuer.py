@@ -3,11 +3,12 @@ Issuing a holder's certificate, in two steps (the manner of Boulder's CA: `Prepa
 
     serial = new_serial()                                     # stored by the caller before anything is signed
     plan = prepare(authority, holder=holder, public_key=spki, serial=serial, not_before=…, not_after=…)
-    …                                                         # the caller stores the intent, lints plan.rehearsal
+    …                                                         # the caller stores the intent and plan.report
     certificate = issue(authority, plan)                      # signs exactly plan.to_be_signed, once
 """
 
 import threading
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -22,6 +23,7 @@ from authority import certificate_profiles as profiles
 from authority.certificates import to_asn1
 from authority.distinguished_names import person_subject, tidy
 from authority.keystore import Authority
+from authority.lint import LintReport, lint_certificate
 from authority.public_keys import UnacceptableKey, read_public_key, signing_hash
 from authority.serial_numbers import MAXIMUM_SERIAL, new_serial
 
@@ -39,15 +41,17 @@ class IssuanceFlaw(StrEnum):
     TERM_OUTSIDE_ISSUER = "TERM_OUTSIDE_ISSUER"
     OTHER_AUTHORITY = "OTHER_AUTHORITY"
     PLAN_USED = "PLAN_USED"
+    LINT = "LINT"
     MISSIGNED = "MISSIGNED"
 
 
 class CannotIssue(Exception):
-    """The certificate is not issued. `reason` says why."""
+    """The certificate is not issued. `reason` says why; `report` is what the linter found, if it was the linter."""
 
-    def __init__(self, reason: IssuanceFlaw) -> None:
+    def __init__(self, reason: IssuanceFlaw, report: LintReport | None = None) -> None:
         super().__init__(reason.value)
         self.reason = reason
+        self.report = report
 
 
 @dataclass(frozen=True)
@@ -71,13 +75,14 @@ class IssuancePlan:
     """
     A certificate about to be: `to_be_signed` is its DER TBSCertificate, the very octets that `issue` will sign.
 
-    `rehearsal` is the same certificate signed by a throw-away key: to be linted before the real key is used. It is
-    worthless to anybody else, for no chain leads from it.
+    `rehearsal` is the same certificate signed by a throw-away key, and `report` is the linter's word on it, to be kept
+    with the certificate. The rehearsal is worthless to anybody else, for no chain leads from it.
     """
 
     to_be_signed: bytes
     rehearsal: bytes
     issuer: x509.Certificate
+    report: LintReport
     _redemption: threading.Lock = field(default_factory=threading.Lock, repr=False, compare=False)
 
     def redeem(self) -> None:
@@ -108,8 +113,7 @@ def prepare(
         key = read_public_key(public_key)
     except UnacceptableKey as error:
         raise CannotIssue(IssuanceFlaw.PUBLIC_KEY) from error
-    own_certificates = (*authority.chain, authority.time_stamping.certificate)
-    if any(key == certificate.public_key() for certificate in own_certificates):
+    if any(key == certificate.public_key() for certificate in _own_certificates(authority)):
         raise CannotIssue(IssuanceFlaw.PUBLIC_KEY)
 
     # (2) The serial has the size of one from `new_serial`.
@@ -145,7 +149,13 @@ def prepare(
     )
     to_be_signed = tbs_certificate.dump()
     rehearsal_value = stand_in.sign(to_be_signed, ec.ECDSA(signing_hash(issuer.public_key())))
-    return IssuancePlan(to_be_signed, _join(to_be_signed, rehearsal_value), issuer)
+    rehearsal = _join(to_be_signed, rehearsal_value)
+
+    # (7) The linter has no objection.
+    report = lint_certificate(rehearsal)
+    if not report.acceptable:
+        raise CannotIssue(IssuanceFlaw.LINT, report)
+    return IssuancePlan(to_be_signed, rehearsal, issuer, report)
 
 
 def issue(authority: Authority, plan: IssuancePlan) -> x509.Certificate:
@@ -170,6 +180,14 @@ def issue(authority: Authority, plan: IssuancePlan) -> x509.Certificate:
     except (ValueError, TypeError, InvalidSignature) as error:
         raise CannotIssue(IssuanceFlaw.MISSIGNED) from error
     return certificate
+
+
+def _own_certificates(authority: Authority) -> Iterator[x509.Certificate]:
+    yield authority.root
+    yield authority.time_stamping.certificate
+    for generation in authority.generations:
+        yield generation.issuing.certificate
+        yield generation.ocsp.certificate
 
 
 def _join(to_be_signed: bytes, signature_value: bytes) -> bytes:

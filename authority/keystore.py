@@ -1,188 +1,176 @@
 """
-The authority's folder: what lies in it, and the only code that does anything with its passphrase.
+The authority's folder, opened.
 
-    root.crt issuing.crt time-stamping.crt ocsp.crt   certificates, PEM
-    root.key issuing.key time-stamping.key ocsp.key   encrypted PKCS#8, PEM, mode 0600; root.key leaves for a safe
-    root.crl                                          the root's revocation list, DER, as it is served
-    authority.json                                    public_url, owner, created_at, policies
+    root.crt issuing-1.crt ocsp-1.crt time-stamping-1.crt   certificates, PEM
+    root.key issuing-1.key ocsp-1.key time-stamping-1.key   encrypted PKCS#8, PEM, mode 0600; none if it lies in a token
+    root-1.crl                                              the root's revocation list, DER, as it is served
+    authority.json                                          which of them count, for whose address and policies
+
+root.key leaves for a safe after the ceremony.
 """
 
-import json
-import os
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from asn1crypto import algos, keys, pem
 from cryptography import x509
-from cryptography.hazmat.primitives import hashes, padding, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
-from cryptography.hazmat.primitives.kdf.pbkdf2 import PBKDF2HMAC
 
+from authority.authority_record import CONFIGURATION, AuthorityPolicy, KeyRecord, read_file, read_record
+from authority.certificate_profiles import key_identifier
 from authority.certificates import fingerprint
-from authority.public_keys import signing_hash
-from authority.signing_identity import SigningIdentity
+from authority.key_places import open_key
+from authority.keystore_errors import AuthorityDamaged, AuthorityMissing, TokenUnavailable, WrongPassphrase
+from authority.signing_identity import CertifiedKey, SigningIdentity
 
-CONFIGURATION = "authority.json"
-ROOT_REVOCATION_LIST = "root.crl"
-KEY_DERIVATION_ITERATIONS = 600_000  # OWASP for PBKDF2-HMAC-SHA256; cryptography's own PKCS#8 writer stops at 2048
-
-
-class AuthorityMissing(Exception):
-    """The folder holds no complete authority; the message names what is not there."""
-
-
-class WrongPassphrase(Exception):
-    """The passphrase does not open the authority's keys."""
-
-
-class AuthorityDamaged(Exception):
-    """The folder's files do not belong together or cannot be read; the message names the file."""
+__all__ = [
+    "CONFIGURATION",
+    "Authority",
+    "AuthorityDamaged",
+    "AuthorityMissing",
+    "AuthorityPolicy",
+    "Generation",
+    "TokenUnavailable",
+    "WrongPassphrase",
+    "open_authority",
+    "open_identity",
+    "read_certificate",
+]
 
 
 @dataclass(frozen=True)
-class AuthorityPolicy:
-    """Object identifiers, dotted: the policy in holders' certificates and the one in time-stamp tokens."""
+class Generation:
+    """One issuing authority and the responder that answers for its certificates."""
 
-    certificate: str
-    time_stamping: str
-
-
-class FileIdentity:
-    """A signing identity whose key was read from an encrypted file."""
-
-    def __init__(self, certificate: x509.Certificate, private_key: ec.EllipticCurvePrivateKey) -> None:
-        self._certificate = certificate
-        self._private_key = private_key
+    issuing: SigningIdentity
+    ocsp: SigningIdentity
 
     @property
-    def certificate(self) -> x509.Certificate:
-        return self._certificate
-
-    def sign(self, data: bytes) -> bytes:
-        """ECDSA signature of `data`, DER; SHA-384 with a P-384 key, otherwise SHA-256."""
-        return self._private_key.sign(data, ec.ECDSA(signing_hash(self._private_key.public_key())))
-
-    def __repr__(self) -> str:
-        return f"<FileIdentity {fingerprint(self._certificate)[:16]}…>"
+    def key_id(self) -> str:
+        """The issuing certificate's subject key identifier, lower-case hexadecimal."""
+        return key_identifier(self.issuing.certificate)
 
 
 @dataclass(frozen=True)
 class Authority:
-    """An opened authority. Its root key is not here: the root signs at the ceremony only."""
+    """
+    An opened authority. Its root key is not here: the root signs at ceremonies only.
+
+    `generations` has the newest first; that one issues, and all of them go on publishing the status of what they
+    issued. `root_revocation_list` is DER, served as it is; `public_url` has no trailing slash.
+    """
 
     root: x509.Certificate
-    root_revocation_list: bytes = field(repr=False)  # DER, served as it is
-    issuing: SigningIdentity
+    root_revocation_list: bytes = field(repr=False)
+    generations: tuple[Generation, ...]
     time_stamping: SigningIdentity
-    public_url: str  # without a trailing slash
+    public_url: str
     owner_name: str
     policy: AuthorityPolicy
+    services: tuple[x509.Certificate, ...] = ()
+    """Every certificate that the authority's services have ever had: tokens and answers made under former ones are
+    still about."""
+
+    places: Mapping[str, str] = field(default_factory=dict)
+    """By the fingerprint of each certificate, the URI of the place of its private key (`key_places`)."""
+
+    @property
+    def issuing(self) -> SigningIdentity:
+        """The identity that issues certificates now."""
+        return self.generations[0].issuing
 
     @property
     def chain(self) -> tuple[x509.Certificate, ...]:
-        """The issuing certificate and the root: what a holder's certificate is verified through."""
+        """The certificate that issues now and the root: what a new certificate is verified through."""
         return (self.issuing.certificate, self.root)
 
+    @property
+    def issuing_certificates(self) -> tuple[x509.Certificate, ...]:
+        """The issuing certificates of all generations, newest first."""
+        return tuple(generation.issuing.certificate for generation in self.generations)
 
-def open_authority(folder: Path, passphrase: bytes) -> Authority:
-    """
-    Open the authority in `folder`, as made by `ceremony.create_authority`. root.key is neither needed nor read.
+    @property
+    def time_stamping_chain(self) -> tuple[x509.Certificate, ...]:
+        """The issuer of the time-stamp authority's certificate, and the root."""
+        return self.chain_of(self.time_stamping.certificate)
 
-    Raises `AuthorityMissing`, `WrongPassphrase`, `AuthorityDamaged`.
-    """
+    def generation(self, key_id: str) -> Generation | None:
+        """The generation called `key_id` (lower-case hexadecimal)."""
+        return next((generation for generation in self.generations if generation.key_id == key_id), None)
+
+    def place_of(self, certificate: x509.Certificate) -> str:
+        """The URI of the place where the private key of one of its certificates lies. Raises KeyError."""
+        return self.places[fingerprint(certificate)]
+
+    def services_of(self, key_id: str) -> tuple[x509.Certificate, ...]:
+        """The certificates of services that the generation called `key_id` has issued."""
+        return tuple(each for each in self.services if authority_key_identifier(each) == key_id)
+
+    def chain_of(self, certificate: x509.Certificate) -> tuple[x509.Certificate, ...]:
+        """The issuing certificate that signed `certificate`, and the root. Raises ValueError if none of ours did."""
+        issuer = authority_key_identifier(certificate)
+        for issuing in self.issuing_certificates:
+            if key_identifier(issuing) == issuer:
+                return (issuing, self.root)
+        raise ValueError("the certificate is not of this authority")
+
+
+def authority_key_identifier(certificate: x509.Certificate) -> str | None:
+    """The identifier of the key that `certificate` says it was signed with, lower-case hexadecimal."""
     try:
-        configuration = json.loads(_read(folder, CONFIGURATION))
-        return Authority(
-            root=_read_certificate(folder, "root"),
-            root_revocation_list=_read(folder, ROOT_REVOCATION_LIST),
-            issuing=_open_identity(folder, "issuing", passphrase),
-            time_stamping=_open_identity(folder, "time-stamping", passphrase),
-            public_url=configuration["public_url"],
-            owner_name=configuration["owner"],
-            policy=AuthorityPolicy(**configuration["policies"]),
-        )
-    except (json.JSONDecodeError, UnicodeDecodeError, KeyError, TypeError) as error:
-        raise AuthorityDamaged(str(folder / CONFIGURATION)) from error
+        named = certificate.extensions.get_extension_for_class(x509.AuthorityKeyIdentifier).value.key_identifier
+    except x509.ExtensionNotFound:
+        return None
+    return named.hex() if named else None
 
 
-def certificate_path(folder: Path, name: str) -> Path:
-    """Where the certificate called `name` lies, e.g. "issuing"."""
-    return folder / f"{name}.crt"
-
-
-def key_path(folder: Path, name: str) -> Path:
-    """Where the private key called `name` lies."""
-    return folder / f"{name}.key"
-
-
-def write_private_key(path: Path, private_key: ec.EllipticCurvePrivateKey, passphrase: bytes) -> None:
-    """Write `private_key` as encrypted PKCS#8 PEM with mode 0600, never readable by others even for an instant."""
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(encrypt_private_key(private_key, passphrase))
-
-
-def encrypt_private_key(private_key: ec.EllipticCurvePrivateKey, passphrase: bytes) -> bytes:
+def open_authority(folder: Path, passphrase: bytes, *, module: Path | None = None) -> Authority:
     """
-    PKCS#8 EncryptedPrivateKeyInfo as PEM: PBES2 (RFC 8018 §6.2) with PBKDF2-HMAC-SHA256 and AES-256-CBC.
+    Open the authority in `folder`, as made by `ceremony.create_authority`. The root's key is neither needed nor read.
 
-    Anything opens it with the bare passphrase (`openssl pkey -in root.key`): a root key outlives the program.
+    `passphrase` opens the key files and is the PIN of the token; `module` is the PKCS#11 library, needed only if keys
+    lie in a token. Raises `AuthorityMissing`, `WrongPassphrase`, `AuthorityDamaged`, `TokenUnavailable`.
     """
-    salt, initialization_vector = os.urandom(16), os.urandom(16)
-    derivation = PBKDF2HMAC(hashes.SHA256(), length=32, salt=salt, iterations=KEY_DERIVATION_ITERATIONS)
-    encryptor = Cipher(algorithms.AES256(derivation.derive(passphrase)), modes.CBC(initialization_vector)).encryptor()
-    padder = padding.PKCS7(128).padder()
-    clear = private_key.private_bytes(
-        serialization.Encoding.DER, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    record = read_record(folder)
+
+    def opened(key: KeyRecord) -> SigningIdentity:
+        return open_identity(folder, key, passphrase, module)
+
+    return Authority(
+        root=read_certificate(folder, record.root),
+        root_revocation_list=read_file(folder, record.root_revocation_list),
+        generations=tuple(Generation(opened(each.issuing), opened(each.ocsp)) for each in record.generations),
+        time_stamping=opened(record.time_stamping),
+        public_url=record.public_url,
+        owner_name=record.owner,
+        policy=record.policies,
+        places={
+            fingerprint(read_certificate(folder, key)): key.key
+            for key in (
+                record.root,
+                record.time_stamping,
+                *(key for generation in record.generations for key in (generation.issuing, generation.ocsp)),
+            )
+        },
+        services=tuple(
+            x509.load_pem_x509_certificate(path.read_bytes())
+            for path in sorted(folder.glob("*.crt"))
+            if path.name.startswith(("ocsp-", "time-stamping-"))
+        ),
     )
-    encrypted = encryptor.update(padder.update(clear) + padder.finalize()) + encryptor.finalize()
-    parameters = algos.Pbes2Params(
-        {
-            "key_derivation_func": {
-                "algorithm": "pbkdf2",
-                "parameters": {
-                    "salt": algos.Pbkdf2Salt("specified", salt),
-                    "iteration_count": KEY_DERIVATION_ITERATIONS,
-                    "prf": {"algorithm": "sha256"},
-                },
-            },
-            "encryption_scheme": {"algorithm": "aes256_cbc", "parameters": initialization_vector},
-        }
-    )
-    container = keys.EncryptedPrivateKeyInfo(
-        {
-            "encryption_algorithm": {"algorithm": "pbes2", "parameters": parameters},
-            "encrypted_data": encrypted,
-        }
-    )
-    return bytes(pem.armor("ENCRYPTED PRIVATE KEY", container.dump()))
 
 
-def _read(folder: Path, name: str) -> bytes:
+def open_identity(folder: Path, record: KeyRecord, passphrase: bytes, module: Path | None) -> SigningIdentity:
+    """Open one key of the authority with its certificate. Raises like `open_authority`."""
+    certificate = read_certificate(folder, record)
+    private_key = open_key(record.key, folder, passphrase, module)
+    if private_key.public_key() != certificate.public_key():
+        raise AuthorityDamaged(f"{folder / record.certificate} is not the certificate of {record.key}")
+    return CertifiedKey(certificate, private_key)
+
+
+def read_certificate(folder: Path, record: KeyRecord) -> x509.Certificate:
+    """The certificate of one key of the authority. Raises `AuthorityMissing`, `AuthorityDamaged`."""
     try:
-        return (folder / name).read_bytes()
-    except FileNotFoundError as error:
-        raise AuthorityMissing(f"{folder / name} is missing") from error
-
-
-def _read_certificate(folder: Path, name: str) -> x509.Certificate:
-    path = certificate_path(folder, name)
-    try:
-        return x509.load_pem_x509_certificate(_read(folder, path.name))
+        return x509.load_pem_x509_certificate(read_file(folder, record.certificate))
     except ValueError as error:
-        raise AuthorityDamaged(str(path)) from error
-
-
-def _open_identity(folder: Path, name: str, passphrase: bytes) -> FileIdentity:
-    certificate = _read_certificate(folder, name)
-    path = key_path(folder, name)
-    encrypted = _read(folder, path.name)
-    try:
-        private_key = serialization.load_pem_private_key(encrypted, passphrase)
-    except (ValueError, TypeError):
-        # The cause is left out on purpose: nothing about the passphrase may reach a log.
-        raise WrongPassphrase(f"the passphrase does not open {path}") from None
-    if not isinstance(private_key, ec.EllipticCurvePrivateKey) or private_key.public_key() != certificate.public_key():
-        raise AuthorityDamaged(str(path))
-    return FileIdentity(certificate, private_key)
+        raise AuthorityDamaged(str(folder / record.certificate)) from error

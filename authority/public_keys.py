@@ -1,11 +1,12 @@
 """Which public keys may be certified, and the hash each of them signs with."""
 
+import hashlib
 from enum import StrEnum
 from typing import TypeAlias
 
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 from cryptography.hazmat.primitives.asymmetric.types import PublicKeyTypes
 
 AcceptedPublicKey: TypeAlias = ec.EllipticCurvePublicKey | rsa.RSAPublicKey
@@ -23,6 +24,7 @@ class KeyFlaw(StrEnum):
     WRONG_SIZE = "WRONG_SIZE"
     WEAK_EXPONENT = "WEAK_EXPONENT"
     POSSESSION_NOT_PROVED = "POSSESSION_NOT_PROVED"
+    KNOWN_COMPROMISED = "KNOWN_COMPROMISED"
 
 
 class UnacceptableKey(ValueError):
@@ -73,8 +75,24 @@ def write_public_key(public_key: PublicKeyTypes) -> bytes:
     return public_key.public_bytes(serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo)
 
 
+def spki_digest(public_key_der: bytes) -> str:
+    """SHA-256 of a DER SubjectPublicKeyInfo in hexadecimal: the identity of a key over all time (legal.md §2)."""
+    return hashlib.sha256(public_key_der).hexdigest()
+
+
 def signing_hash(public_key: PublicKeyTypes) -> hashes.SHA256 | hashes.SHA384:
     """The hash of the signatures of `public_key`'s owner: SHA-384 for P-384, SHA-256 for all others."""
     if isinstance(public_key, ec.EllipticCurvePublicKey) and public_key.key_size == 384:
         return hashes.SHA384()
     return hashes.SHA256()
+
+
+def verify_signature(public_key: AcceptedPublicKey, value: bytes, data: bytes) -> None:
+    """
+    Verify that `value` is `public_key`'s signature over `data` by its `signing_hash`: ECDSA in DER, or PKCS #1 v1.5.
+
+    Raises cryptography's `InvalidSignature`.
+    """
+    if isinstance(public_key, rsa.RSAPublicKey):
+        return public_key.verify(value, data, padding.PKCS1v15(), signing_hash(public_key))
+    return public_key.verify(value, data, ec.ECDSA(signing_hash(public_key)))

@@ -1,11 +1,11 @@
 """Composing CMS SignedData (RFC 5652) with one signer: what document signatures and time-stamp tokens share."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from typing import Literal
 
-from asn1crypto import cms, tsp
+from asn1crypto import cms, core, parser, tsp
 from asn1crypto import x509 as asn1_x509
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -44,18 +44,30 @@ def signed_attributes(
         }
     )
     values = {
-        "content_type": content_type,
+        "content_type": cms.ContentType(content_type),
         "signing_time": cms.Time({kind: moment}),
-        "message_digest": content_digest,
+        "message_digest": core.OctetString(content_digest),
         "signing_certificate_v2": tsp.SigningCertificateV2({"certs": [certificate_identifier]}),
     }
-    # Each attribute is written out and read again: asn1crypto sorts a SET by encoding its members anew at every level
-    # above, in a time that grows exponentially with the depth of what is not yet octets.
-    attributes = [
-        cms.CMSAttribute.load(cms.CMSAttribute({"type": attribute, "values": [value]}).dump())
+    return der_set(
+        der_sequence(cms.CMSAttributeType(attribute).dump(), der_set([value.dump()]))
         for attribute, value in values.items()
-    ]
-    return bytes(cms.CMSAttributes(attributes).dump())
+    )
+
+
+def der_sequence(*elements: bytes) -> bytes:
+    """
+    SEQUENCE of DER elements at hand.
+
+    asn1crypto sorts a SET by encoding its members anew at every level above, in a time that doubles with each; so what
+    holds a SET is put together from octets.
+    """
+    return bytes(parser.emit(0, 1, 16, b"".join(elements)))
+
+
+def der_set(elements: Iterable[bytes]) -> bytes:
+    """SET OF DER elements in the order of DER (X.690 §11.6)."""
+    return bytes(parser.emit(0, 1, 17, b"".join(sorted(elements))))
 
 
 def signed_data(

@@ -15,9 +15,11 @@ from datetime import datetime
 from asn1crypto import cms as asn1_cms
 from asn1crypto import parser
 from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature, encode_dss_signature
 
-from authority.public_keys import signing_hash
-from authority.signed_data import signed_attributes, signed_data
+from authority.public_keys import AcceptedPublicKey, signing_hash
+from authority.signed_data import der_sequence, der_set, signed_attributes, signed_data
 from authority.signing_identity import SigningKey
 
 
@@ -56,11 +58,32 @@ def assemble(
     """
     The detached signature, DER, from what `prepare_attributes` gave and the `signature_value` made over it.
 
-    An ECDSA value is a DER Ecdsa-Sig-Value. Nothing is verified here: that is the verifier's work, and it must be done
-    before a value from outside is kept.
+    The value has the form that `normalised_signature_value` gives. Nothing is verified here: that is the verifier's
+    work, and it must be done before a value from outside is kept.
     """
     enclosed = (certificate, *chain)
     return bytes(signed_data(attributes, signature_value, certificate, enclosed, content_type="data").dump())
+
+
+def normalised_signature_value(value: bytes, public_key: AcceptedPublicKey) -> bytes:
+    """
+    The signature `value` of a DEVICE key in the form that CMS and X.509 hold.
+
+    WebCrypto gives ECDSA as r and s side by side (IEEE P1363), which become a DER Ecdsa-Sig-Value (RFC 3279 §2.2.3);
+    DER and an RSA value stay as they are. Raises ValueError for what is neither. Nothing is verified here.
+    """
+    if isinstance(public_key, rsa.RSAPublicKey):
+        if len(value) != (public_key.key_size + 7) // 8:
+            raise ValueError("not a signature value of this key: its length is another")
+        return value
+    half = (public_key.key_size + 7) // 8
+    if len(value) == 2 * half:
+        r, s = int.from_bytes(value[:half]), int.from_bytes(value[half:])
+    else:
+        r, s = decode_dss_signature(value)
+    if not (0 < r < 1 << 8 * half and 0 < s < 1 << 8 * half):
+        raise ValueError("not a signature value of this key: r or s is out of range")
+    return encode_dss_signature(r, s)
 
 
 def signature_value(cms: bytes) -> bytes:
@@ -74,9 +97,6 @@ def attach_time_stamp(cms: bytes, token: bytes) -> bytes:
 
     A token that is there already stays, and so does every octet that was signed. Raises ValueError if `cms` is not the
     DER of a SignedData with one signer.
-
-    The octets are put together from those at hand, element by element: had asn1crypto to write a changed tree, it would
-    encode what is below a SET anew at every level above it, in a time that doubles with each.
     """
     content_type, explicit = _elements(_value(cms))
     *before, signers = _elements(_value(_value(explicit)))
@@ -91,9 +111,9 @@ def attach_time_stamp(cms: bytes, token: bytes) -> bytes:
                 tokens = [*_elements(_value(values)), *tokens]
             else:
                 attributes.append(attribute)
-    attributes.append(_sequence(TIME_STAMP_TOKEN, _set(tokens)))
-    stamped = _sequence(*parts, parser.emit(2, 1, 1, b"".join(sorted(attributes))))
-    return _sequence(content_type, parser.emit(2, 1, 0, _sequence(*before, _set([stamped]))))
+    attributes.append(der_sequence(TIME_STAMP_TOKEN, der_set(tokens)))
+    stamped = der_sequence(*parts, parser.emit(2, 1, 1, b"".join(sorted(attributes))))
+    return der_sequence(content_type, parser.emit(2, 1, 0, der_sequence(*before, der_set([stamped]))))
 
 
 UNSIGNED_ATTRIBUTES = 0xA1
@@ -114,15 +134,6 @@ def _elements(contents: bytes) -> list[bytes]:
         found.append(contents[:length])
         contents = contents[length:]
     return found
-
-
-def _sequence(*elements: bytes) -> bytes:
-    return bytes(parser.emit(0, 1, 16, b"".join(elements)))
-
-
-def _set(elements: list[bytes]) -> bytes:
-    """SET OF in the order of DER (X.690 §11.6)."""
-    return bytes(parser.emit(0, 1, 17, b"".join(sorted(elements))))
 
 
 def _signer(container: asn1_cms.ContentInfo) -> asn1_cms.SignerInfo:

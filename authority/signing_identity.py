@@ -1,8 +1,12 @@
-"""What can sign: the two protocols behind a key in a file, a holder's opened key and, later, a PKCS#11 token."""
+"""What can sign: the two protocols behind a key in a file, a key in a token and a holder's opened key."""
 
 from typing import Protocol
 
 from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import ec
+
+from authority.certificates import fingerprint
+from authority.public_keys import signing_hash
 
 
 class SigningKey(Protocol):
@@ -20,3 +24,30 @@ class SigningIdentity(SigningKey, Protocol):
     def certificate(self) -> x509.Certificate:
         """The certificate that relying parties check this identity's signatures with."""
         ...
+
+    @property
+    def private_key(self) -> ec.EllipticCurvePrivateKey:
+        """The key as cryptography's builders take it; where it lies is its own secret."""
+        ...
+
+
+class CertifiedKey:
+    """The signing identity of an elliptic-curve key, wherever the key lies."""
+
+    def __init__(self, certificate: x509.Certificate, private_key: ec.EllipticCurvePrivateKey) -> None:
+        self._certificate = certificate
+        self._private_key = private_key
+
+    @property
+    def certificate(self) -> x509.Certificate:
+        return self._certificate
+
+    @property
+    def private_key(self) -> ec.EllipticCurvePrivateKey:
+        return self._private_key
+
+    def sign(self, data: bytes) -> bytes:
+        return self._private_key.sign(data, ec.ECDSA(signing_hash(self._private_key.public_key())))
+
+    def __repr__(self) -> str:
+        return f"<CertifiedKey {fingerprint(self._certificate)[:16]}…>"

@@ -1,7 +1,7 @@
 """Verifying an RFC 3161 time-stamp token: what it proves, or why it proves nothing."""
 
 from collections.abc import Callable, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from cryptography import x509
 
@@ -14,6 +14,7 @@ from authority.cms_reader import (
     read_signed_message,
     read_time_stamp_info,
 )
+from authority.revocation_check import CLOCK_TOLERANCE, links_above
 from authority.signature_algorithms import (
     ACCEPTED_HASHES,
     accepted_key,
@@ -23,8 +24,6 @@ from authority.signature_algorithms import (
     signature_is_right,
 )
 from authority.verification_report import CertificateStatusHistory
-
-CLOCK_TOLERANCE = timedelta(minutes=5)  # between the time-stamp authority's clock and that of whoever verifies
 
 # RFC 3161 §4: after these, and only after these, tokens made before the revocation remain valid.
 REASONS_THAT_SPARE_THE_PAST = {"unspecified", "affiliationchanged", "superseded", "cessationofoperation"}
@@ -42,12 +41,15 @@ def proved_time(
     intermediates: Sequence[x509.Certificate],
     status: Callable[[int], CertificateStatusHistory | None],
     at: datetime,
+    time_stamp_roots: Sequence[x509.Certificate] = (),
+    revocation_lists: Sequence[bytes] = (),
 ) -> datetime:
     """
     The instant at which `token` (DER ContentInfo) proves `stamped` to have existed.
 
     The path is validated at `at`, not at the token's own instant: a token whose certificate has ended proves nothing
-    by itself any more. Of the token's certificate `status` need not know; what it does know is heeded.
+    by itself any more. Of a token's certificate below `roots` the registry is asked by `status`, which need not know of
+    it; one below `time_stamp_roots` is another registry's. `revocation_lists` tell of the authorities above.
 
     Raises `ProvesNothing`.
     """
@@ -69,8 +71,11 @@ def proved_time(
 
     # (3) Its signer is a time-stamp authority that a root vouches for.
     enclosed = (*message.certificates, *intermediates)
-    if not find_path(certificate, roots=roots, intermediates=enclosed, at=at, for_time_stamping=True):
+    anchors = (*roots, *time_stamp_roots)
+    chain = find_path(certificate, roots=anchors, intermediates=enclosed, at=at, for_time_stamping=True)
+    if not chain:
         raise ProvesNothing("no path from its signer to a root, or not a time-stamp authority's certificate")
+    ours = chain[-1] in roots
 
     # (4) The instant is possible.
     moment = info.generated_at
@@ -78,13 +83,26 @@ def proved_time(
         raise ProvesNothing("its instant is outside its certificate's term or in the future")
 
     # (5) Its signer was not revoked then; nor later because of its key, for then anybody may have back-dated it.
-    history = status(certificate.serial_number)
-    if history and history.bad_since:
-        if _spelling(history.reason) not in REASONS_THAT_SPARE_THE_PAST:
-            raise ProvesNothing("its signer's certificate was revoked, and not for a harmless reason")
-        if history.bad_since <= moment:
-            raise ProvesNothing("its signer's certificate was revoked before")
+    history = status(certificate.serial_number) if ours else None
+    if history:
+        _check_revocation(history, moment, "its signer's certificate")
+
+    # (6) Nor was an authority above it, of which something fresh must be known below roots of ours.
+    for link in links_above(chain, revocation_lists, at=at) if revocation_lists else ():
+        if link.history:
+            _check_revocation(link.history, moment, "an authority above its signer")
+        if ours and (link.history is None or link.history.stale(at) or link.history.on_hold(at)):
+            raise ProvesNothing("nothing fresh is known of an authority above its signer, or it is on hold")
     return moment
+
+
+def _check_revocation(history: CertificateStatusHistory, moment: datetime, whose: str) -> None:
+    if history.bad_since is None:
+        return
+    if _spelling(history.reason) not in REASONS_THAT_SPARE_THE_PAST:
+        raise ProvesNothing(f"{whose} was revoked, and not for a harmless reason")
+    if history.bad_since <= moment:
+        raise ProvesNothing(f"{whose} was revoked before")
 
 
 def _spelling(reason: str | None) -> str:

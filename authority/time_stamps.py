@@ -1,7 +1,8 @@
 """
 The time-stamp authority (RFC 3161), in process: an HTTP endpoint needs only `respond`.
 
-    time_stamps = TimeStampAuthority(authority.time_stamping, authority.chain, authority.policy.time_stamping)
+    policy = authority.policy.time_stamping
+    time_stamps = TimeStampAuthority(authority.time_stamping, authority.time_stamping_chain, policy)
     token = time_stamps.stamp(hashlib.sha256(signature_value(cms)).digest(), serial=new_serial(), at=now)
 """
 
@@ -14,6 +15,7 @@ from asn1crypto import x509 as asn1_x509
 from cryptography import x509
 
 from authority.certificates import to_asn1
+from authority.keystore_errors import TokenUnavailable
 from authority.public_keys import signing_hash
 from authority.signed_data import signed_attributes, signed_data
 from authority.signing_identity import SigningIdentity
@@ -59,21 +61,21 @@ class TimeStampAuthority:
         The answer (DER TimeStampResp) to any octets somebody sent: a token or a rejection, never an exception.
 
         `serial` and `at` as in `stamp`. The failure is named as RFC 3161 §2.4.2 wants it: badDataFormat, badAlg,
-        unacceptedPolicy, unacceptedExtension.
+        unacceptedPolicy, unacceptedExtension, and systemFailure while the key's token does not answer.
         """
         if len(request_der) > MAXIMUM_REQUEST_OCTETS:
             return _reject("bad_data_format")
         try:
             request = tsp.TimeStampReq.load(request_der, strict=True)
             message_imprint = request["message_imprint"]
-            algorithm = message_imprint["hash_algorithm"]["algorithm"].native
+            algorithm = message_imprint["hash_algorithm"].native["algorithm"]
             imprint = message_imprint["hashed_message"].native
             policy = request["req_policy"].dotted if request["req_policy"].native else None
             nonce = request["nonce"].native
             with_certificates = request["cert_req"].native
             has_extensions = bool(request["extensions"].native)
             version = request["version"].native
-        except (ValueError, TypeError, KeyError, RecursionError):
+        except (ValueError, TypeError, KeyError, AttributeError, RecursionError):  # all that asn1crypto stumbles with
             return _reject("bad_data_format")
         if version != "v1":
             return _reject("bad_data_format")
@@ -85,7 +87,10 @@ class TimeStampAuthority:
             return _reject("unaccepted_policy")
         if has_extensions:
             return _reject("unaccepted_extensions")
-        token = self._token(message_imprint, serial, at, nonce=nonce, with_certificates=with_certificates)
+        try:
+            token = self._token(message_imprint, serial, at, nonce=nonce, with_certificates=with_certificates)
+        except TokenUnavailable:
+            return _reject("system_failure")
         return bytes(tsp.TimeStampResp({"status": {"status": "granted"}, "time_stamp_token": token}).dump())
 
     def _token(

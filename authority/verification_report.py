@@ -30,9 +30,11 @@ class SubIndication(StrEnum):
     NO_SIGNING_CERTIFICATE_FOUND = "NO_SIGNING_CERTIFICATE_FOUND"
     NO_CERTIFICATE_CHAIN_FOUND = "NO_CERTIFICATE_CHAIN_FOUND"
     REVOKED_NO_POE = "REVOKED_NO_POE"
+    REVOKED_CA_NO_POE = "REVOKED_CA_NO_POE"
     OUT_OF_BOUNDS_NO_POE = "OUT_OF_BOUNDS_NO_POE"
     TRY_LATER = "TRY_LATER"
     SIGNED_DATA_NOT_FOUND = "SIGNED_DATA_NOT_FOUND"
+    GENERIC = "GENERIC"
 
 
 class CheckName(StrEnum):
@@ -45,6 +47,7 @@ class CheckName(StrEnum):
     SIGNATURE_VALUE = "SIGNATURE_VALUE"
     TIME_STAMP = "TIME_STAMP"
     CHAIN = "CHAIN"
+    ISSUER_STATUS = "ISSUER_STATUS"
     KEY_USAGE = "KEY_USAGE"
     TERM = "TERM"
     STATUS = "STATUS"
@@ -76,6 +79,18 @@ class CertificateStatusHistory:
         if self.revoked_at is None:
             return None
         return min(self.revoked_at, self.invalid_since or self.revoked_at)
+
+    def was_bad(self, moment: datetime | None, *, at: datetime) -> bool:
+        """Whether it is known `at` that it was bad at `moment`, or at a moment that nothing proves (None)."""
+        return self.bad_since is not None and self.bad_since <= at and (moment or self.bad_since) >= self.bad_since
+
+    def on_hold(self, at: datetime) -> bool:
+        """Whether it is suspended `at`."""
+        return self.suspended_since is not None and self.suspended_since <= at
+
+    def stale(self, at: datetime) -> bool:
+        """Whether what is said here may no longer be relied on `at`."""
+        return self.fresh_until is not None and self.fresh_until < at
 
 
 @dataclass(frozen=True)
@@ -138,7 +153,8 @@ class VerificationReport:
     `certificate` is what the signature names as its signer's, to be trusted only as far as the indication goes.
     `claimed_time` is the signer's own word, `proved_time` that of a verified time-stamp. `digest` is the signed
     content's, in hexadecimal, by `digest_algorithm`. `chain` runs from the certificate to a root. `status` is what the
-    registry said. All but `checks` are absent from a FORMAT_FAILURE.
+    registry said; `issuer_statuses` what revocation lists say of the authorities between, the nearest first, as far as
+    it was asked and known. All but `checks` are absent when FORMAT has not passed.
     """
 
     checks: tuple[Check, ...]
@@ -149,6 +165,7 @@ class VerificationReport:
     digest: str | None = None
     digest_algorithm: str | None = None
     status: CertificateStatusHistory | None = None
+    issuer_statuses: tuple[CertificateStatusHistory, ...] = ()
 
     @property
     def decisive_check(self) -> Check | None:

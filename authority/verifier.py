@@ -14,7 +14,8 @@ from datetime import datetime
 from cryptography import x509
 
 from authority.certificate_path import find_path, may_sign_documents
-from authority.cms_reader import ID_DATA, Malformed, SignedMessage, read_signed_message
+from authority.cms_reader import ID_DATA, Malformed, NotTaken, SignedMessage, read_signed_message
+from authority.revocation_check import links_above
 from authority.signature_algorithms import (
     ACCEPTED_HASHES,
     accepted_key,
@@ -55,6 +56,8 @@ def verify(
     intermediates: Sequence[x509.Certificate] = (),
     status: StatusSource,
     at: datetime,
+    time_stamp_roots: Sequence[x509.Certificate] = (),
+    revocation_lists: Sequence[bytes] = (),
 ) -> VerificationReport:
     """
     Verify the detached signature `cms` over `content` (None when the content is not at hand).
@@ -63,7 +66,11 @@ def verify(
     `status` is asked by serial number what the registry knows, only of certificates that a root vouches for; None means
     that it knows nothing. `at` is the instant of the verification, an aware datetime.
 
-    All ten checks are made and reported as far as they can be; the report's answer is the first TOTAL_FAILED among
+    `time_stamp_roots` are trusted for time-stamps only, beside `roots`. `revocation_lists` (DER) tell about the
+    authorities between the signer's certificate and the root: with any given, each of them must have its status told by
+    a list of its issuer that is fresh; with none given nothing is asked about them.
+
+    All eleven checks are made and reported as far as they can be; the report's answer is the first TOTAL_FAILED among
     them, else the first INDETERMINATE. A time-stamp that proves nothing is reported and left aside: the signature is
     then judged as one of level B. Limits on size, certificates and nesting: `cms_reader`, `der_structure`.
     """
@@ -72,10 +79,13 @@ def verify(
     # (1) FORMAT
     try:
         message = _read_document_signature(cms)
+    except NotTaken as error:
+        check = Check(1, CheckName.FORMAT, Indication.INDETERMINATE, SubIndication.GENERIC, remark=str(error))
+        return VerificationReport((check,))
     except Malformed as error:
         check = Check(1, CheckName.FORMAT, Indication.TOTAL_FAILED, SubIndication.FORMAT_FAILURE, remark=str(error))
         return VerificationReport((check,))
-    verification = _Verification(message, content, roots, intermediates, status, at)
+    verification = _Verification(message, content, roots, intermediates, status, at, time_stamp_roots, revocation_lists)
     verification.run()
     return verification.report()
 
@@ -83,17 +93,17 @@ def verify(
 def _read_document_signature(cms: bytes) -> SignedMessage:
     message = read_signed_message(cms)
     if message.content_type != ID_DATA:
-        raise Malformed("a signature of something else than data")
+        raise NotTaken("a signature of something else than data")
     if message.content is not None:
-        raise Malformed("the content is inside; signatures of this system are detached")
+        raise NotTaken("the content is inside; signatures of this system are detached")
     if message.signing_time is None:
-        raise Malformed("no signingTime")  # mandatory at level B: ETSI EN 319 122-1 §6.3
+        raise NotTaken("no signingTime")  # mandatory at level B: ETSI EN 319 122-1 §6.3
     return message
 
 
 @dataclass
 class _Verification:
-    """Checks (2) to (10) of one signature, and what they have found so far."""
+    """Checks (2) to (11) of one signature, and what they have found so far."""
 
     message: SignedMessage
     content: bytes | None
@@ -101,10 +111,13 @@ class _Verification:
     intermediates: Sequence[x509.Certificate]
     status: StatusSource
     at: datetime
+    time_stamp_roots: Sequence[x509.Certificate]
+    revocation_lists: Sequence[bytes]
     findings: Findings = field(default_factory=Findings)
     proved_time: datetime | None = None
     chain: tuple[x509.Certificate, ...] = ()
     history: CertificateStatusHistory | None = None
+    issuer_histories: tuple[CertificateStatusHistory, ...] = ()
 
     def run(self) -> None:
         certificate = self.message.signing_certificate
@@ -120,7 +133,7 @@ class _Verification:
         self.check_time_stamps()
 
         # (7) CHAIN
-        # A certificate outside its term still has a path within it; (9) judges the term.
+        # A certificate outside its term still has a path within it; (10) judges the term.
         term = (certificate.not_valid_before_utc, certificate.not_valid_after_utc)
         within_term = min(max(self.proved_time or self.at, term[0]), term[1])
         enclosed = (*self.message.certificates, *self.intermediates)
@@ -131,7 +144,8 @@ class _Verification:
             return
         self.findings.passed(CheckName.CHAIN)
 
-        # (8) KEY_USAGE, (9) TERM, (10) STATUS
+        # (8) ISSUER_STATUS, (9) KEY_USAGE, (10) TERM, (11) STATUS
+        self.check_issuers()
         if may_sign_documents(certificate):
             self.findings.passed(CheckName.KEY_USAGE)
         else:
@@ -175,6 +189,8 @@ class _Verification:
                     intermediates=self.intermediates,
                     status=self.status,
                     at=self.at,
+                    time_stamp_roots=self.time_stamp_roots,
+                    revocation_lists=self.revocation_lists,
                 )
             except ProvesNothing as reason:
                 remarks.append(str(reason))
@@ -184,6 +200,35 @@ class _Verification:
             self.findings.passed(CheckName.TIME_STAMP)
         else:
             self.findings.not_done(CheckName.TIME_STAMP, "; ".join(remarks) or "there is none")
+
+    def check_issuers(self) -> None:
+        """No authority above the signer's certificate was revoked when the signature was made (RFC 5280 §6.3)."""
+        if not self.revocation_lists:
+            self.findings.not_done(CheckName.ISSUER_STATUS, "no revocation lists were given")
+            return
+        links = tuple(links_above(self.chain, self.revocation_lists, at=self.at))
+        self.issuer_histories = tuple(link.history for link in links if link.history)
+        for history, remark in ((link.history, link.unknown_because) for link in links):
+            if history is None:
+                self.findings.undetermined(CheckName.ISSUER_STATUS, SubIndication.TRY_LATER, remark=remark)
+            elif history.was_bad(self.proved_time, at=self.at):
+                # Never TOTAL_FAILED: what the holder did and what befell the authority are two things (ETSI EN
+                # 319 102-1 §5.2.6).
+                self.findings.undetermined(
+                    CheckName.ISSUER_STATUS, SubIndication.REVOKED_CA_NO_POE, history.bad_since, history.reason or ""
+                )
+            elif history.on_hold(self.at):
+                self.findings.undetermined(
+                    CheckName.ISSUER_STATUS, SubIndication.TRY_LATER, history.suspended_since, "on hold"
+                )
+            elif history.stale(self.at):
+                self.findings.undetermined(
+                    CheckName.ISSUER_STATUS, SubIndication.TRY_LATER, history.fresh_until, "stale"
+                )
+            else:
+                continue
+            return
+        self.findings.passed(CheckName.ISSUER_STATUS)
 
     def check_term(self, begins: datetime, ends: datetime) -> None:
         moment = self.proved_time or self.at
@@ -201,16 +246,14 @@ class _Verification:
         if history is None:
             self.findings.undetermined(CheckName.STATUS, SubIndication.TRY_LATER, remark="unknown to the registry")
             return
-        bad_since = history.bad_since
-        if bad_since is not None and bad_since <= self.at and (self.proved_time or bad_since) >= bad_since:
-            if self.made_after(bad_since):
-                self.findings.failed(CheckName.STATUS, SubIndication.REVOKED, bad_since)
+        if history.was_bad(self.proved_time, at=self.at) and history.bad_since:
+            if self.made_after(history.bad_since):
+                self.findings.failed(CheckName.STATUS, SubIndication.REVOKED, history.bad_since)
             else:
-                self.findings.undetermined(CheckName.STATUS, SubIndication.REVOKED_NO_POE, bad_since)
-            return
-        if history.suspended_since is not None and history.suspended_since <= self.at:
+                self.findings.undetermined(CheckName.STATUS, SubIndication.REVOKED_NO_POE, history.bad_since)
+        elif history.on_hold(self.at):
             self.findings.undetermined(CheckName.STATUS, SubIndication.TRY_LATER, history.suspended_since, "on hold")
-        elif history.fresh_until is not None and history.fresh_until < self.at:
+        elif history.stale(self.at):
             self.findings.undetermined(CheckName.STATUS, SubIndication.TRY_LATER, history.fresh_until, "stale")
         else:
             self.findings.passed(CheckName.STATUS)
@@ -240,4 +283,5 @@ class _Verification:
             digest=self.message.message_digest.hex(),
             digest_algorithm=self.message.digest_algorithm,
             status=self.history,
+            issuer_statuses=self.issuer_histories,
         )

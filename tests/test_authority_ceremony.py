@@ -1,11 +1,14 @@
 """The ceremony and the keystore."""
 
 import json
+import logging
 import os
 import signal
 import stat
 import subprocess
 import sys
+import traceback
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -16,18 +19,18 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from authority.ceremony import AuthorityExists, create_authority
 from authority.certificates import fingerprint
 from authority.keystore import AuthorityDamaged, AuthorityMissing, WrongPassphrase, open_authority
-from tests.test_authority_setting import NOW, PASSPHRASE, PUBLIC_URL, authority, founded, openssl
+from tests.test_authority_setting import NOW, PASSPHRASE, PUBLIC_URL, authority, founded, ivanov, openssl
 
 FILES = {
     "authority.json",
-    "issuing.crt",
-    "issuing.key",
-    "ocsp.crt",
-    "ocsp.key",
-    "root.crl",
+    "issuing-1.crt",
+    "issuing-1.key",
+    "ocsp-1.crt",
+    "ocsp-1.key",
+    "root-1.crl",
     "root.crt",
-    "time-stamping.crt",
-    "time-stamping.key",
+    "time-stamping-1.crt",
+    "time-stamping-1.key",
 }
 
 
@@ -40,6 +43,11 @@ def copy_of_the_authority(folder: Path) -> Path:
     for file in founded()[0].iterdir():
         (folder / file.name).write_bytes(file.read_bytes())
     return folder
+
+
+def without_generations() -> bytes:
+    content = json.loads((founded()[0] / "authority.json").read_bytes())
+    return json.dumps(content | {"generations": []}).encode()
 
 
 def test_what_a_ceremony_leaves(tmp_path: Path) -> None:
@@ -59,22 +67,23 @@ def test_what_a_ceremony_leaves(tmp_path: Path) -> None:
 
 
 def test_openssl_accepts_every_certificate() -> None:
-    folder, _ = founded()
+    folder, protocol = founded()
+    just_founded = str(int(protocol.created_at.timestamp()) + 1)
     verified = openssl(
-        folder, "verify", "-x509_strict", "-CAfile", "root.crt", "-untrusted", "issuing.crt",
-        "issuing.crt", "time-stamping.crt", "ocsp.crt",
+        folder, "verify", "-x509_strict", "-attime", just_founded, "-CAfile", "root.crt", "-untrusted", "issuing-1.crt",
+        "issuing-1.crt", "time-stamping-1.crt", "ocsp-1.crt",
     )  # fmt: skip
-    assert verified.stdout.split() == ["issuing.crt:", "OK", "time-stamping.crt:", "OK", "ocsp.crt:", "OK"]
+    assert verified.stdout.split() == ["issuing-1.crt:", "OK", "time-stamping-1.crt:", "OK", "ocsp-1.crt:", "OK"]
     purpose = openssl(
         folder, "verify", "-x509_strict", "-purpose", "timestampsign",
-        "-CAfile", "root.crt", "-untrusted", "issuing.crt", "time-stamping.crt",
+        "-CAfile", "root.crt", "-untrusted", "issuing-1.crt", "time-stamping-1.crt",
     )  # fmt: skip
     assert purpose.returncode == 0, purpose.stderr
 
 
 def test_the_roots_revocation_list() -> None:
     folder, _ = founded()
-    listed = openssl(folder, "crl", "-in", "root.crl", "-inform", "DER", "-CAfile", "root.crt", "-noout", "-text")
+    listed = openssl(folder, "crl", "-in", "root-1.crl", "-inform", "DER", "-CAfile", "root.crt", "-noout", "-text")
     assert "verify OK" in listed.stderr
     assert "No Revoked Certificates" in listed.stdout
     revocation_list = x509.load_der_x509_crl(authority().root_revocation_list)
@@ -88,6 +97,14 @@ def test_the_two_tiers() -> None:
     constraints = issuing.extensions.get_extension_for_class(x509.BasicConstraints)
     assert constraints.critical
     assert constraints.value.path_length == 0
+    assert authority().issuing_certificates == (issuing,)
+    assert authority().time_stamping_chain == authority().chain
+    assert authority().chain_of(ivanov().certificate) == authority().chain
+    with pytest.raises(ValueError, match="not of this authority"):
+        authority().chain_of(root)
+    (generation,) = authority().generations
+    assert authority().generation(generation.key_id) is generation
+    assert authority().generation("00" * 20) is None
     points = issuing.extensions.get_extension_for_class(x509.CRLDistributionPoints).value
     assert [name.value for point in points for name in point.full_name or []] == [f"{PUBLIC_URL}/pki/root.crl"]
     access = issuing.extensions.get_extension_for_class(x509.AuthorityInformationAccess).value
@@ -96,10 +113,18 @@ def test_the_two_tiers() -> None:
 
 def test_the_services_certificates() -> None:
     folder, _ = founded()
+    issuing = authority().issuing.certificate
+    time_stamping = authority().time_stamping.certificate
+    # The key stamps for a year; tokens are verifiable as long as the issuing authority lasts.
+    assert time_stamping.not_valid_after_utc == issuing.not_valid_after_utc
+    used = time_stamping.extensions.get_extension_for_class(x509.PrivateKeyUsagePeriod).value
+    assert used.not_after == (issuing.not_valid_before_utc + timedelta(days=365)).replace(tzinfo=None)
     usage = authority().time_stamping.certificate.extensions.get_extension_for_class(x509.ExtendedKeyUsage)
     assert usage.critical
     assert list(usage.value) == [x509.oid.ExtendedKeyUsageOID.TIME_STAMPING]
-    responder = x509.load_pem_x509_certificate((folder / "ocsp.crt").read_bytes())
+    responder = x509.load_pem_x509_certificate((folder / "ocsp-1.crt").read_bytes())
+    assert responder == authority().generations[0].ocsp.certificate
+    assert responder.not_valid_after_utc == issuing.not_valid_before_utc + timedelta(days=365)
     assert responder.extensions.get_extension_for_class(x509.OCSPNoCheck)
     assert list(responder.extensions.get_extension_for_class(x509.ExtendedKeyUsage).value) == [
         x509.oid.ExtendedKeyUsageOID.OCSP_SIGNING
@@ -111,11 +136,13 @@ def test_the_services_certificates() -> None:
 def test_the_protocol_names_every_fingerprint_as_openssl_does(language: str) -> None:
     folder, protocol = founded()
     text = protocol.text(language)  # type: ignore[arg-type]
-    assert protocol.fingerprints.keys() == {"root", "issuing", "time-stamping", "ocsp"}
+    assert protocol.fingerprints.keys() == {"root", "issuing-1", "ocsp-1", "time-stamping-1"}
     for name in protocol.fingerprints:
         shown = openssl(folder, "x509", "-in", f"{name}.crt", "-noout", "-fingerprint", "-sha256").stdout
         assert shown.strip().partition("=")[2] in text
-    assert "root.key" in text
+    for name, place in protocol.key_places.items():
+        assert place == f"file:{name}.key"
+        assert place in text
     assert "квалифицированная " not in text.replace("неквалифицированная", "")
 
 
@@ -126,7 +153,7 @@ def test_it_opens_without_the_root_key_and_its_identities_sign() -> None:
     assert authority().public_url == PUBLIC_URL
     assert authority().chain == (authority().issuing.certificate, authority().root)
     assert authority().policy == protocol.policy
-    for identity in (authority().issuing, authority().time_stamping):
+    for identity in (authority().issuing, authority().generations[0].ocsp, authority().time_stamping):
         public_key = identity.certificate.public_key()
         assert isinstance(public_key, ec.EllipticCurvePublicKey)
         public_key.verify(identity.sign(b"octets"), b"octets", ec.ECDSA(hashes.SHA256()))
@@ -138,19 +165,22 @@ def test_repr_shows_no_secret() -> None:
     assert "private" not in shown.lower()
 
 
-@pytest.mark.parametrize("passphrase", [b"", b"guess", PASSPHRASE + b" "])
-def test_wrong_passphrase(passphrase: bytes) -> None:
+@pytest.mark.parametrize("passphrase", [b"", b"guess", PASSPHRASE + b" ", b"\xff"])
+def test_wrong_passphrase(passphrase: bytes, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.DEBUG)
     with pytest.raises(WrongPassphrase) as refusal:
         open_authority(founded()[0], passphrase)
-    assert PASSPHRASE.decode() not in str(refusal.value)
+    told = "".join(traceback.format_exception(refusal.value)) + caplog.text
+    assert PASSPHRASE.decode() not in told
+    assert "guess" not in told
 
 
 def test_missing_authority(tmp_path: Path) -> None:
     with pytest.raises(AuthorityMissing):
         open_authority(tmp_path / "nowhere", PASSPHRASE)
     folder = copy_of_the_authority(tmp_path / "authority")
-    (folder / "issuing.key").unlink()
-    with pytest.raises(AuthorityMissing, match=r"issuing\.key"):
+    (folder / "issuing-1.key").unlink()
+    with pytest.raises(AuthorityMissing, match=r"issuing-1\.key"):
         open_authority(folder, PASSPHRASE)
 
 
@@ -160,7 +190,9 @@ def test_missing_authority(tmp_path: Path) -> None:
         ("root.crt", b"not a certificate"),
         ("authority.json", b"{}"),
         ("authority.json", b"not JSON"),
-        ("issuing.key", (founded()[0] / "time-stamping.key").read_bytes()),
+        ("authority.json", b'{"generations": [1]}'),
+        ("authority.json", without_generations()),
+        ("issuing-1.key", (founded()[0] / "time-stamping-1.key").read_bytes()),
     ],
 )
 def test_damaged_authority(tmp_path: Path, name: str, octets: bytes) -> None:
@@ -211,13 +243,13 @@ def test_a_killed_ceremony_leaves_no_authority(tmp_path: Path) -> None:
 import os, signal
 from datetime import UTC, datetime
 from pathlib import Path
-from authority import ceremony
-write = ceremony.write_private_key
+from authority import ceremony, key_places
+write = key_places.write_private_key
 def write_and_die(path, key, passphrase):
     write(path, key, passphrase)
-    if path.name == "issuing.key":
+    if path.name == "issuing-1.key":
         os.kill(os.getpid(), signal.SIGKILL)
-ceremony.write_private_key = write_and_die
+key_places.write_private_key = write_and_die
 ceremony.create_authority(Path({str(folder)!r}), passphrase=b"x", owner_name="Владелец",
                           public_url="http://127.0.0.1", now=datetime.now(UTC))
 """

@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import dsa, ec, ed25519, rsa
+from cryptography.hazmat.primitives.asymmetric import dsa, ec, ed25519, padding, rsa
 from cryptography.hazmat.primitives.asymmetric.types import CertificateIssuerPrivateKeyTypes
+from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 from cryptography.x509.oid import NameOID
 
 from authority.holder_key import (
@@ -16,12 +17,14 @@ from authority.holder_key import (
     UnacceptableRequest,
     WrongPin,
     create_sealed_key,
+    is_signed_by,
     open_sealed_key,
     read_certification_request,
+    reseal,
     spki_digest,
 )
-from authority.public_keys import KeyFlaw
-from tests.test_authority_setting import PIN, SERVER_SECRET, openssl, sealed_key
+from authority.public_keys import KeyFlaw, signing_hash, write_public_key
+from tests.test_authority_setting import PIN, SERVER_SECRET, issue_to, ivanov, openssl, sealed_key
 
 
 def request(key: CertificateIssuerPrivateKeyTypes, hash_algorithm: hashes.SHA256 | None = None) -> bytes:
@@ -152,6 +155,55 @@ def test_a_request_for_somebody_elses_key_is_refused() -> None:
     with pytest.raises(UnacceptableRequest) as refusal:
         read_certification_request(forged)
     assert refusal.value.reason is KeyFlaw.POSSESSION_NOT_PROVED
+
+
+def test_a_pin_is_changed_and_the_key_stays() -> None:
+    resealed = reseal(sealed_key(), PIN, "135790", SERVER_SECRET)
+    assert resealed.public_key == sealed_key().public_key
+    assert resealed.salt != sealed_key().salt
+    assert resealed.sealed != sealed_key().sealed
+    public_key = serialization.load_der_public_key(sealed_key().public_key)
+    assert isinstance(public_key, ec.EllipticCurvePublicKey)
+    key = open_sealed_key(resealed, "135790", SERVER_SECRET)
+    public_key.verify(key.sign(b"octets"), b"octets", ec.ECDSA(hashes.SHA256()))
+    with pytest.raises(WrongPin):
+        open_sealed_key(resealed, PIN, SERVER_SECRET)
+    with pytest.raises(WrongPin):
+        reseal(sealed_key(), "135790", PIN, SERVER_SECRET)
+
+
+def webcrypto_value(key: ec.EllipticCurvePrivateKey, data: bytes) -> bytes:
+    """What `crypto.subtle.sign` gives: r and s side by side."""
+    half = key.key_size // 8
+    r, s = decode_dss_signature(key.sign(data, ec.ECDSA(signing_hash(key.public_key()))))
+    return r.to_bytes(half) + s.to_bytes(half)
+
+
+@pytest.mark.parametrize("curve", [ec.SECP256R1(), ec.SECP384R1()])
+def test_a_renewal_is_asked_for_with_the_present_key(curve: ec.EllipticCurve) -> None:
+    present, following = ec.generate_private_key(curve), ec.generate_private_key(curve)
+    certificate = issue_to(write_public_key(present.public_key()))
+    asked = request(following, hashes.SHA256())
+    right_hash = ec.ECDSA(signing_hash(present.public_key()))
+    other_hash = ec.ECDSA(hashes.SHA512())
+    assert is_signed_by(certificate, asked, present.sign(asked, right_hash))
+    assert is_signed_by(certificate, asked, webcrypto_value(present, asked))
+    assert not is_signed_by(certificate, asked, following.sign(asked, right_hash))
+    assert not is_signed_by(certificate, asked, present.sign(asked, other_hash))
+    assert not is_signed_by(certificate, asked + b"\x00", present.sign(asked, right_hash))
+    for value in (b"", b"garbage", bytes(64), bytes(96), present.sign(asked, right_hash) + b"\x00"):
+        assert not is_signed_by(certificate, asked, value)
+
+
+def test_a_renewal_of_an_rsa_key_and_of_a_key_of_ours() -> None:
+    present = rsa.generate_private_key(65537, 3072)
+    certificate = issue_to(write_public_key(present.public_key()))
+    asked = request(ec.generate_private_key(ec.SECP256R1()), hashes.SHA256())
+    value = present.sign(asked, padding.PKCS1v15(), hashes.SHA256())
+    assert is_signed_by(certificate, asked, value)
+    assert not is_signed_by(certificate, asked, value[:-1])
+    assert not is_signed_by(certificate, asked, present.sign(asked, padding.PKCS1v15(), hashes.SHA384()))
+    assert is_signed_by(ivanov().certificate, asked, ivanov().key.sign(asked))
 
 
 def test_a_sealed_key_cannot_be_changed() -> None:

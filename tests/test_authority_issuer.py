@@ -1,6 +1,7 @@
 """Issuing a holder's certificate: its profile, its names, and what is refused."""
 
 import dataclasses
+import json
 import threading
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -89,12 +90,16 @@ def test_its_profile() -> None:
     assert value(x509.AuthorityKeyIdentifier) == x509.AuthorityKeyIdentifier(issuer_identifier.digest, None, None)
     assert value(x509.SubjectKeyIdentifier)
     assert value(x509.SubjectAlternativeName) == x509.SubjectAlternativeName([x509.RFC822Name("ivanov@example.org")])
+    key_id = authority().generations[0].key_id
+    assert key_id == issuer_identifier.digest.hex()
     points = certificate.extensions.get_extension_for_class(x509.CRLDistributionPoints).value
-    assert [name.value for point in points for name in point.full_name or []] == [f"{PUBLIC_URL}/pki/issuing.crl"]
+    assert [name.value for point in points for name in point.full_name or []] == [
+        f"{PUBLIC_URL}/pki/issuing-{key_id}.crl"
+    ]
     access = certificate.extensions.get_extension_for_class(x509.AuthorityInformationAccess).value
     assert {each.access_method: each.access_location.value for each in access} == {
         AuthorityInformationAccessOID.OCSP: f"{PUBLIC_URL}/pki/ocsp",
-        AuthorityInformationAccessOID.CA_ISSUERS: f"{PUBLIC_URL}/pki/issuing.crt",
+        AuthorityInformationAccessOID.CA_ISSUERS: f"{PUBLIC_URL}/pki/issuing-{key_id}.crt",
     }
     (policy,) = certificate.extensions.get_extension_for_class(x509.CertificatePolicies).value
     assert policy.policy_identifier.dotted_string == authority().policy.certificate
@@ -208,6 +213,31 @@ def test_what_is_signed_is_what_was_planned() -> None:
     certificate.verify_directly_issued_by(authority().issuing.certificate)
 
 
+def test_a_plan_carries_the_linters_word() -> None:
+    report = plan_for().report
+    assert report.acceptable
+    assert {finding.severity for finding in report.findings} <= {"NOTICE", "INFO"}
+    assert json.loads(report.as_json())["findings"][0].keys() == {"severity", "code", "path", "message"}
+
+
+def test_what_the_linter_warns_of_is_not_issued() -> None:
+    # An arc of 128 bits is beyond the linter's parser, as it is beyond many relying parties'.
+    policy = dataclasses.replace(authority().policy, certificate="2.25.329800735698586629295641978511506172918")
+    with pytest.raises(CannotIssue) as refusal:
+        prepare(
+            dataclasses.replace(authority(), policy=policy),
+            holder=IVANOV,
+            public_key=sealed_key().public_key,
+            serial=new_serial(),
+            not_before=NOW,
+            not_after=NOW + timedelta(days=365),
+        )
+    assert refusal.value.reason is IssuanceFlaw.LINT
+    assert refusal.value.report
+    assert not refusal.value.report.acceptable
+    assert refusal.value.report.findings[0].severity in {"FATAL", "ERROR", "WARNING"}
+
+
 def test_a_plan_is_redeemed_once_however_many_try() -> None:
     plan = plan_for()
     issued: list[x509.Certificate] = []
@@ -236,8 +266,9 @@ def test_a_key_that_signs_something_else_is_caught() -> None:
         certificate: x509.Certificate
 
     impostor = Impostor(ec.generate_private_key(ec.SECP256R1()), authority().issuing.certificate)
+    generation = dataclasses.replace(authority().generations[0], issuing=impostor)
     with pytest.raises(CannotIssue) as refusal:
-        issue(dataclasses.replace(authority(), issuing=impostor), plan_for())
+        issue(dataclasses.replace(authority(), generations=(generation,)), plan_for())
     assert refusal.value.reason is IssuanceFlaw.MISSIGNED
 
 

@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from cryptography import x509
-from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from authority.ceremony import create_authority
@@ -69,8 +69,17 @@ def founded() -> tuple[Path, CeremonyProtocol]:
         public_url=PUBLIC_URL,
         now=NOW - timedelta(days=400),
     )
-    (folder / "root.key").unlink()
+    (folder / "root.key").rename(folder.parent / "root.key")
     return folder, protocol
+
+
+@functools.cache
+def root_key() -> ec.EllipticCurvePrivateKey:
+    """The root's key, fetched from where it was carried to."""
+    encrypted = (founded()[0].parent / "root.key").read_bytes()
+    private_key = serialization.load_pem_private_key(encrypted, PASSPHRASE)
+    assert isinstance(private_key, ec.EllipticCurvePrivateKey)
+    return private_key
 
 
 @functools.cache

@@ -1,5 +1,7 @@
 """Signatures, as a stranger with openssl sees them."""
 
+import shutil
+import subprocess
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 
@@ -7,10 +9,17 @@ import pytest
 from asn1crypto import cms as asn1_cms
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
+from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature, encode_dss_signature
 
 from authority.certificates import fingerprint
-from authority.public_keys import write_public_key
-from authority.signing import assemble, attach_time_stamp, prepare_attributes, signature_value
+from authority.public_keys import read_public_key, write_public_key
+from authority.signing import (
+    assemble,
+    attach_time_stamp,
+    normalised_signature_value,
+    prepare_attributes,
+    signature_value,
+)
 from tests.test_authority_setting import (
     CONTENT,
     NOW,
@@ -146,6 +155,88 @@ def test_an_rsa_device_key_signs_elsewhere(tmp_path: Path) -> None:
     value = device.sign(attributes, padding.PKCS1v15(), hashes.SHA256())
     cms = assemble(attributes, value, certificate, authority().chain)
     assert verify_with_openssl(tmp_path, cms, CONTENT)[0] == 0
+
+
+@pytest.mark.parametrize("curve", [ec.SECP256R1(), ec.SECP384R1()])
+def test_webcryptos_form_of_a_value_becomes_der(tmp_path: Path, curve: ec.EllipticCurve) -> None:
+    device = ec.generate_private_key(curve)
+    certificate = issue_to(write_public_key(device.public_key()))
+    attributes = prepare_attributes(digest(hashes.SHA384()), certificate, NOW)
+    der = device.sign(attributes, ec.ECDSA(hashes.SHA384()))
+    half = device.key_size // 8
+    r, s = decode_dss_signature(der)
+    value = normalised_signature_value(r.to_bytes(half) + s.to_bytes(half), device.public_key())
+    assert value == der == normalised_signature_value(der, device.public_key())
+    cms = assemble(attributes, value, certificate, authority().chain)
+    assert verify_with_openssl(tmp_path, cms, CONTENT, "-cades")[0] == 0
+
+
+BROWSER = """
+const { subtle } = require("crypto").webcrypto;
+(async () => {
+  const kind = { name: "ECDSA", namedCurve: process.argv[1] };
+  const pair = await subtle.generateKey(kind, false, ["sign", "verify"]);
+  console.log(Buffer.from(await subtle.exportKey("spki", pair.publicKey)).toString("hex"));
+  process.stdin.on("data", async (hex) => {
+    const octets = Buffer.from(hex.toString().trim(), "hex");
+    const value = await subtle.sign({ name: "ECDSA", hash: process.argv[2] }, pair.privateKey, octets);
+    console.log(Buffer.from(value).toString("hex"));
+    process.exit(0);
+  });
+})();
+"""
+
+
+@pytest.mark.skipif(shutil.which("node") is None, reason="node stands for the browser")
+@pytest.mark.parametrize(
+    ("curve", "name", "algorithm"), [("P-256", "SHA-256", hashes.SHA256()), ("P-384", "SHA-384", hashes.SHA384())]
+)
+def test_a_browsers_key_signs(tmp_path: Path, curve: str, name: str, algorithm: hashes.HashAlgorithm) -> None:
+    """The key is made by `crypto.subtle` as not extractable, and never seen."""
+    command = ["node", "-e", BROWSER, curve, name]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as browser:
+        assert browser.stdin
+        assert browser.stdout
+        spki = bytes.fromhex(browser.stdout.readline())
+        certificate = issue_to(spki)
+        attributes = prepare_attributes(digest(algorithm), certificate, NOW)
+        value, _ = browser.communicate(attributes.hex(), timeout=30)
+    normalised = normalised_signature_value(bytes.fromhex(value), read_public_key(spki))
+    cms = assemble(attributes, normalised, certificate, authority().chain)
+    assert verify_with_openssl(tmp_path, cms, CONTENT, "-cades")[0] == 0
+    assert verify_with_openssl(tmp_path, cms, CONTENT + b" ", "-cades")[0] != 0
+
+
+P256 = ec.generate_private_key(ec.SECP256R1()).public_key()
+RSA = rsa.generate_private_key(65537, 3072).public_key()
+
+
+def test_values_that_begin_with_zeros_stay_numbers() -> None:
+    value = bytes(31) + b"\x01" + bytes(31) + b"\xff"
+    assert normalised_signature_value(value, P256) == encode_dss_signature(1, 255)
+    assert normalised_signature_value(bytes(384), RSA) == bytes(384)
+
+
+@pytest.mark.parametrize(
+    ("value", "key"),
+    [
+        (b"", P256),
+        (b"garbage", P256),
+        (bytes(64), P256),
+        (b"\x01" * 63, P256),
+        (b"\x01" * 96, P256),
+        (encode_dss_signature(1, 1) + b"\x00", P256),
+        (encode_dss_signature(0, 1), P256),
+        (encode_dss_signature(1, 2**256), P256),
+        (b"\x30\x06\x02\x01\xff\x02\x01\x01", P256),
+        (bytes(383), RSA),
+        (bytes(385), RSA),
+        (encode_dss_signature(1, 1), RSA),
+    ],
+)
+def test_what_is_no_value_of_a_key(value: bytes, key: ec.EllipticCurvePublicKey | rsa.RSAPublicKey) -> None:
+    with pytest.raises(ValueError):  # noqa: PT011 (the parser has words of its own)
+        normalised_signature_value(value, key)
 
 
 def test_a_time_stamp_changes_nothing_that_was_signed() -> None:
