@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, nullcontext
 
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
@@ -17,6 +17,8 @@ from app.identity import Callers, identify
 from app.reads import Reads
 from app.runtime import running
 from app.settings import Settings
+from app.working import working
+from jobs.queue import build as build_queue
 from resolvers.graph import reading
 from web.headers import SecurityHeaders
 
@@ -30,6 +32,7 @@ def build(settings: Settings) -> Starlette:
     async def lifespan(application: Starlette) -> AsyncIterator[None]:
         async with (
             running(settings),
+            working(build_queue(settings.database_url)) if settings.jobs else nullcontext(),
             reading(settings.database_url, settings.statement_timeout_ms),
             back_office.open(),
         ):

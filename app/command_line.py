@@ -23,6 +23,9 @@ OPTIONS: Mapping[str, Mapping[str, str]] = {
         "--email": "E-MAIL",
         "--data": "DIR",
     },
+    "renew_issuing": {"--root-key": "FILE", "--data": "DIR"},
+    "revoke_issuing": {"--key-id": "HEX", "--reason": "REASON", "--root-key": "FILE", "--data": "DIR"},
+    "work": {"--data": "DIR"},
     "check_migrations": {},
 }
 SETTINGS = {"port": "PORT", "host": "HOST", "data": "DATA_FOLDER", "public_url": "PUBLIC_URL"}
@@ -49,6 +52,12 @@ def main(arguments: Sequence[str], environ: Mapping[str, str]) -> int:
                 return _init_authority(environ, options.get("owner_name"))
             case "found":
                 return _found(environ, options)
+            case "renew_issuing":
+                return _renew_issuing(environ, options)
+            case "revoke_issuing":
+                return _revoke_issuing(environ, options)
+            case "work":
+                return _work(environ)
             case _:
                 return _serve(environ | ({"DEMO": "1"} if "demo" in options else {}))
     except StartupRefused as refusal:
@@ -81,13 +90,26 @@ def _parse(command: str, arguments: Sequence[str]) -> dict[str, str]:
 
 def _serve(environ: Mapping[str, str]) -> int:
     settings = Settings.from_environment(environ)
-    logging.basicConfig(
-        level=settings.log_level.upper(), format="%(asctime)s %(levelname)s %(name)s: %(message)s", stream=sys.stderr
-    )
+    _log(settings)
     from app.serving import run
 
     run(settings)
     return 0
+
+
+def _work(environ: Mapping[str, str]) -> int:
+    settings = Settings.from_environment(environ)
+    _log(settings)
+    from app.working import work
+
+    work(settings)
+    return 0
+
+
+def _log(settings: Settings) -> None:
+    logging.basicConfig(
+        level=settings.log_level.upper(), format="%(asctime)s %(levelname)s %(name)s: %(message)s", stream=sys.stderr
+    )
 
 
 def _init_authority(environ: Mapping[str, str], owner_name: str | None) -> int:
@@ -122,6 +144,25 @@ def _found(environ: Mapping[str, str], options: Mapping[str, str]) -> int:
         given_name=options["given_name"],
         email=options["email"],
     )
+    return 0
+
+
+def _renew_issuing(environ: Mapping[str, str], options: Mapping[str, str]) -> int:
+    from app.authority_at_start import roll_over
+
+    settings = Settings.from_environment(environ)
+    protocol = roll_over(settings, options.get("root_key"))
+    sys.stdout.write(protocol.text(settings.console_language))
+    return 0
+
+
+def _revoke_issuing(environ: Mapping[str, str], options: Mapping[str, str]) -> int:
+    if "key_id" not in options:
+        raise StartupRefused(ru="Укажите --key-id.", en="--key-id is needed.")
+    from app.authority_at_start import retire
+
+    settings = Settings.from_environment(environ)
+    retire(settings, options["key_id"].lower(), options.get("reason", "superseded"), options.get("root_key"))
     return 0
 
 

@@ -18,9 +18,21 @@ from models.objects import Assignment, ServiceObject
 from models.organizations import Contract, Organization
 from models.signatures import Signature
 from models.users import User
-from rules import agreements, certificates, clock, entries, founding, identity, journals, objects, people, signing
+from rules import (
+    agreements,
+    certificate_decisions,
+    certificate_requests,
+    clock,
+    entries,
+    founding,
+    identity,
+    journals,
+    objects,
+    people,
+    signing,
+)
 from rules.actor import Actor, Anonymous
-from rules.certificates import Identification
+from rules.certificate_decisions import Identification
 from rules.people import OrganizationDetails, PersonDetails
 from rules.signing import Wanted
 
@@ -110,8 +122,9 @@ class _People:
         for email in (OPERATOR_ADMIN, OPERATOR_EMPLOYEE, SUBSCRIBER_ADMIN, SUBSCRIBER_EMPLOYEE):
             await self._certificate(email)
         newcomer = await self.actor(NEWCOMER)
+        await self._accept_agreement(newcomer)
         if not await CertificateRequest.exists(user_id=newcomer.user_id):
-            await certificates.request_certificate(newcomer, pin=PIN)
+            await certificate_requests.request_certificate(newcomer, pin=PIN)
         await self._work(owner, operator, subscriber)
 
     async def actor(self, email: str) -> Actor:
@@ -128,16 +141,19 @@ class _People:
         found = await Organization.get_or_none(inn=inn)
         return found or await people.create_organization(owner, kind, OrganizationDetails(name, inn=inn))
 
-    async def _certificate(self, email: str) -> None:
-        actor = await self.actor(email)
+    async def _accept_agreement(self, actor: Actor) -> None:
         agreement = await agreements.in_force()
         await agreements.accept_agreement(actor, agreement.version, Acceptance.PERSON)
+
+    async def _certificate(self, email: str) -> None:
+        actor = await self.actor(email)
+        await self._accept_agreement(actor)
         if await Certificate.exists(user_id=actor.user_id):
             return
         request = await CertificateRequest.get_or_none(user_id=actor.user_id)
-        request = request or await certificates.request_certificate(actor, pin=PIN)
+        request = request or await certificate_requests.request_certificate(actor, pin=PIN)
         identification = Identification(IdentificationMethod.IN_PERSON, "Паспорт РФ", clock.now().date())
-        await certificates.approve_request(await self.actor(OWNER), request.id, identification)
+        await certificate_decisions.approve_request(await self.actor(OWNER), request.id, identification)
 
     async def _work(self, owner: Actor, operator: Organization, subscriber: Organization) -> None:
         contract = await Contract.get_or_none(operator_id=operator.id, number="ТО-2026/14")

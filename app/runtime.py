@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import timedelta
 from typing import Any
 
 from tortoise.context import TortoiseContext
 
+from app.authority_at_start import known_compromised, read_certificates
 from app.migration import orm_configuration
 from app.settings import Settings
-from authority.keystore import open_authority
-from rules import bell, clock, events, installation
-from rules.installation import Installation
+from rules import bell, clock, events, installation, revocation_lists
+from rules.installation import Installation, KeptAuthority, TimeStampService
 
 
 async def _keep(connection: Any) -> None:
@@ -23,18 +24,29 @@ async def _keep(connection: Any) -> None:
 POOL = {"min_size": 1, "max_size": 10, "reset": _keep}
 
 
+def installation_of(settings: Settings) -> Installation:
+    """What rules are told of the settings, with the authority opened."""
+    kept = KeptAuthority(settings.authority_folder, settings.authority_passphrase, settings.pkcs11_module)
+    service = None
+    if settings.time_stamp_url:
+        service = TimeStampService(settings.time_stamp_url, read_certificates(settings.time_stamp_roots))
+    return Installation(
+        kept_authority=kept,
+        public_url=kept.current().public_url,
+        server_secret=settings.server_secret,
+        session_hours=settings.session_hours,
+        four_eyes=settings.four_eyes,
+        certificate_term=timedelta(days=settings.certificate_days),
+        request_term=timedelta(days=settings.request_days),
+        time_stamps=service,
+        compromised_keys=known_compromised(settings.compromised_keys),
+    )
+
+
 @asynccontextmanager
 async def running(settings: Settings) -> AsyncIterator[None]:
     """Rules may be called inside. `settings.database_url` is the serving role's address."""
-    authority = open_authority(settings.authority_folder, settings.authority_passphrase)
-    installation.install(
-        Installation(
-            authority=authority,
-            public_url=authority.public_url,
-            server_secret=settings.server_secret,
-            session_hours=settings.session_hours,
-        )
-    )
+    installation.install(installation_of(settings))
     configuration = orm_configuration(settings.database_url)
     credentials = configuration["connections"]["default"]["credentials"]
     credentials |= POOL | {
@@ -47,5 +59,6 @@ async def running(settings: Settings) -> AsyncIterator[None]:
     async with TortoiseContext() as context:
         await context.init(config=configuration, _enable_global_fallback=True)
         await events.begin_epoch(clock.now())
+        await revocation_lists.refresh(clock.now())
         async with bell.hearing(settings.database_url):
             yield

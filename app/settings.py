@@ -25,8 +25,19 @@ class Settings:
     migration_database_url: str = field(default="", repr=False)
     authority_folder: Path
     authority_passphrase: bytes = field(repr=False)
+    root_passphrase: bytes = field(default=b"", repr=False)
     server_secret: bytes = field(repr=False)
     demo: bool = False
+    pkcs11_module: Path | None = None
+    authority_token: str = ""
+    authority_root_token: str = ""
+    compromised_keys: Path | None = None
+    four_eyes: bool = False
+    certificate_days: int = 365
+    request_days: int = 30
+    time_stamp_url: str = ""
+    time_stamp_roots: Path | None = None
+    jobs: bool = True
     session_hours: int = 12
     statement_timeout_ms: int = 30_000
     pdf_engine: str = "wkhtmltopdf"
@@ -68,6 +79,8 @@ class Settings:
             if name not in values:
                 kept = None if effective["database_url"] else effective["data_folder"] / "secrets" / name
                 values[name] = _secret(name.upper(), environ, kept)
+        if "root_passphrase" not in values and {"ROOT_PASSPHRASE", "ROOT_PASSPHRASE_FILE"} & environ.keys():
+            values["root_passphrase"] = _secret("ROOT_PASSPHRASE", environ, None)
         values.setdefault("migration_database_url", effective["database_url"])
         values.setdefault("authority_folder", effective["data_folder"] / "authority")
         values.setdefault("public_url", local_address(effective["host"], effective["port"]))
@@ -177,6 +190,16 @@ _READERS: Mapping[str, Callable[[str, str], Any]] = {
     "DATABASE_URL": _database_address,
     "MIGRATION_DATABASE_URL": _database_address,
     "AUTHORITY_FOLDER": _folder,
+    "PKCS11_MODULE": _folder,
+    "AUTHORITY_TOKEN": _text,
+    "AUTHORITY_ROOT_TOKEN": _text,
+    "COMPROMISED_KEYS": _folder,
+    "FOUR_EYES": _switch,
+    "CERTIFICATE_DAYS": _number(1, 3 * 366),
+    "REQUEST_DAYS": _number(1, 366),
+    "TIME_STAMP_URL": _web_address,
+    "TIME_STAMP_ROOTS": _folder,
+    "JOBS": _switch,
     "DEMO": _switch,
     "SESSION_HOURS": _number(1, 24 * 365),
     "STATEMENT_TIMEOUT_MS": _number(1, 24 * 3_600_000),

@@ -12,6 +12,7 @@ MODULES: list[str] = [
     "models.entries",
     "models.signatures",
     "models.certificates",
+    "models.revocation",
     "models.events",
 ]
 """The modules that hold tables, for Tortoise."""

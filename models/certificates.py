@@ -1,8 +1,11 @@
-"""What the authority keeps: keys in its custody, requests, the intent to issue, certificates, the agreement."""
+"""What the authority keeps: keys in its custody, requests, the intent to issue, certificates, the agreement.
+
+How a certificate ends stands in `models.revocation`.
+"""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from tortoise import fields
@@ -10,7 +13,15 @@ from tortoise.indexes import Index
 from tortoise.migrations.constraints import CheckConstraint, UniqueConstraint
 from tortoise.models import Model
 
-from models.enums import Acceptance, CertificateStatus, Custody, IdentificationMethod, RequestKind, RequestStatus
+from models.enums import (
+    Acceptance,
+    CertificateStatus,
+    Custody,
+    IdentificationMethod,
+    RequestKind,
+    RequestStatus,
+    RevocationReason,
+)
 from models.keys import uuid7
 
 if TYPE_CHECKING:
@@ -86,7 +97,12 @@ class SigningKey(Model):
 
 
 class CertificateRequest(Model):
-    """A person asks for a certificate; the superadmin, never the requester, decides after identification."""
+    """A person asks for a certificate, or somebody for the end of one; the superadmin, never the requester, decides.
+
+    `user` is the holder, `requested_by` who asks: for a revocation it may be an admin of the holder's organisation. A
+    RENEW or REVOKE request names the certificate it is about as `target`. `renewal_signature` is a signature by the
+    target's still valid key over `certification_request`: it stands for the identification.
+    """
 
     id = fields.UUIDField(primary_key=True, default=uuid7)
     kind = fields.CharEnumField(RequestKind, max_length=8)
@@ -95,6 +111,10 @@ class CertificateRequest(Model):
         "models.User", related_name="certificate_requests", on_delete=fields.OnDelete.RESTRICT
     )
     user_id: UUID
+    requested_by: fields.ForeignKeyRelation[User] = fields.ForeignKeyField(
+        "models.User", related_name=False, on_delete=fields.OnDelete.RESTRICT
+    )
+    requested_by_id: UUID
     organization: fields.ForeignKeyRelation[Organization] = fields.ForeignKeyField(
         "models.Organization", related_name=False, on_delete=fields.OnDelete.RESTRICT
     )
@@ -103,13 +123,23 @@ class CertificateRequest(Model):
         "models.Person", related_name=False, on_delete=fields.OnDelete.RESTRICT
     )
     person_id: UUID
-    key: fields.OneToOneRelation[SigningKey] = fields.OneToOneField(
-        "models.SigningKey", related_name="request", on_delete=fields.OnDelete.RESTRICT
+    target: fields.ForeignKeyNullableRelation[Certificate] = fields.ForeignKeyField(
+        "models.Certificate", related_name="requests_about", null=True, on_delete=fields.OnDelete.RESTRICT
     )
-    key_id: UUID
-    certification_request = fields.BinaryField()
+    target_id: UUID | None
+    key: fields.OneToOneNullableRelation[SigningKey] = fields.OneToOneField(
+        "models.SigningKey", related_name="request", null=True, on_delete=fields.OnDelete.RESTRICT
+    )
+    key_id: UUID | None
+    certification_request = fields.BinaryField(null=True)
     """PKCS#10 (RFC 2986): the proof that the key is possessed."""
+    renewal_signature = fields.BinaryField(null=True)
+    reason = fields.CharEnumField(RevocationReason, max_length=32, null=True)
+    invalid_since = fields.DatetimeField(null=True)
+    remark = fields.CharField(1000, null=True)
+    """What the requester wrote; `comment` is the decider's."""
     created_at = fields.DatetimeField()
+    expires_at = fields.DatetimeField()
     decided_by: fields.ForeignKeyNullableRelation[User] = fields.ForeignKeyField(
         "models.User", related_name=False, null=True, on_delete=fields.OnDelete.RESTRICT
     )
@@ -120,19 +150,43 @@ class CertificateRequest(Model):
     identification_document = fields.CharField(300, null=True)
     identification_date = fields.DateField(null=True)
     identification_note = fields.CharField(1000, null=True)
+    identified_by: fields.ForeignKeyNullableRelation[User] = fields.ForeignKeyField(
+        "models.User", related_name=False, null=True, on_delete=fields.OnDelete.RESTRICT
+    )
+    identified_by_id: UUID | None
+    identified_at = fields.DatetimeField(null=True)
 
     class Meta:
         table = "certificate_requests"
         constraints = [
             CheckConstraint(
-                check="decided_by_id is null or decided_by_id <> user_id", name="request_decided_by_another"
+                check="decided_by_id is null or status = 'CANCELLED'"
+                " or decided_by_id not in (user_id, requested_by_id)",
+                name="request_decided_by_another",
             ),
             CheckConstraint(
-                check="status <> 'ISSUED' or (decided_by_id is not null and identification_method is not null)",
+                check="identified_by_id is null or identified_by_id not in (user_id, requested_by_id)",
+                name="request_identified_by_another",
+            ),
+            CheckConstraint(
+                check="status <> 'ISSUED' or (decided_by_id is not null"
+                " and (identification_method is not null or renewal_signature is not null))",
                 name="request_identified",
             ),
+            CheckConstraint(
+                check="(kind = 'REVOKE') = (key_id is null) and (kind = 'REVOKE') = (certification_request is null)"
+                " and (kind = 'REVOKE') = (reason is not null) and (kind = 'ISSUE') = (target_id is null)",
+                name="request_says_what_its_kind_needs",
+            ),
             UniqueConstraint(
-                fields=("user_id",), name="one_open_request", condition="status in ('SUBMITTED', 'ON_HOLD')"
+                fields=("user_id",),
+                name="one_open_request",
+                condition="kind <> 'REVOKE' and status in ('SUBMITTED', 'ON_HOLD')",
+            ),
+            UniqueConstraint(
+                fields=("target_id",),
+                name="one_open_revocation_request",
+                condition="kind = 'REVOKE' and status in ('SUBMITTED', 'ON_HOLD')",
             ),
         ]
 
@@ -159,7 +213,11 @@ class IssuanceIntent(Model):
 
 
 class Certificate(Model):
-    """A holder's certificate. `serial` is in upper-case hexadecimal octets, as openssl prints it."""
+    """A holder's certificate.
+
+    `serial` is in upper-case hexadecimal octets, as openssl prints it; `issuer_key_id` is the subject key identifier of
+    the issuing certificate that vouches for it, in lower-case hexadecimal; `lint` is what pkilint said before signing.
+    """
 
     id = fields.UUIDField(primary_key=True, default=uuid7)
     user: fields.ForeignKeyRelation[User] = fields.ForeignKeyField(
@@ -188,16 +246,21 @@ class Certificate(Model):
     not_before = fields.DatetimeField()
     not_after = fields.DatetimeField()
     fingerprint = fields.CharField(64, unique=True)
+    issuer_key_id = fields.CharField(64)
     der = fields.BinaryField()
+    lint: Any = fields.JSONField()
     issued_at = fields.DatetimeField()
     suspended_at = fields.DatetimeField(null=True)
     revoked_at = fields.DatetimeField(null=True)
-    revocation_reason = fields.CharField(32, null=True)
+    revocation_reason = fields.CharEnumField(RevocationReason, max_length=32, null=True)
     invalid_since = fields.DatetimeField(null=True)
 
     class Meta:
         table = "certificates"
-        indexes = [Index(fields=["user_id"], name="certificates_of_user")]
+        indexes = [
+            Index(fields=["user_id"], name="certificates_of_user"),
+            Index(fields=["not_after"], name="certificates_by_end"),
+        ]
         constraints = [
             CheckConstraint(check="(status = 'REVOKED') = (revoked_at is not null)", name="certificate_revoked_at"),
             CheckConstraint(

@@ -12,11 +12,23 @@ from models.entries import Entry
 from models.signatures import Signature
 from resolvers.context import Info
 from resolvers.graph import Row, made
-from rules import canonical, entries, signing, values
+from rules import canonical, device_signing, entries, signing, values
 from rules.actor import Caller
-from rules.identifiers import decode
+from rules.identifiers import decode, encode
 from rules.signing import Wanted
 from rules.values import plain
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A prepared signature, with its opaque id."""
+
+    preparation_id: str
+    payload: bytes
+    digest: str
+    hash_algorithm: str
+    to_be_signed: bytes
+    expires_at: datetime
 
 
 async def create_entry(
@@ -69,6 +81,38 @@ async def sign_entry(
     wanted = _wanted(entry_id, expected_revision, expected_digest, slot_id)
     signature = await signing.sign_entry(info.context.actor, wanted, pin=pin)
     return made(Signature, signature.id)
+
+
+async def prepare_signature(
+    info: Info,
+    entry_id: strawberry.ID,
+    slot_id: strawberry.ID | None,
+    expected_revision: int,
+    expected_digest: str,
+    certificate_id: strawberry.ID,
+) -> Prepared:
+    """What a DEVICE key is to sign."""
+    prepared = await device_signing.prepare_signature(
+        info.context.actor,
+        _wanted(entry_id, expected_revision, expected_digest, slot_id),
+        certificate_id=decode(certificate_id, "Certificate", "certificateId"),
+    )
+    return Prepared(
+        preparation_id=encode("SignaturePreparation", prepared.preparation_id),
+        payload=prepared.payload,
+        digest=prepared.digest,
+        hash_algorithm=prepared.hash_algorithm,
+        to_be_signed=prepared.to_be_signed,
+        expires_at=prepared.expires_at,
+    )
+
+
+async def submit_signature(info: Info, preparation_id: strawberry.ID, signature: bytes) -> Row:
+    """Finishes a prepared signature."""
+    made_signature = await device_signing.submit_signature(
+        info.context.actor, decode(preparation_id, "SignaturePreparation", "preparationId"), value=signature
+    )
+    return made(Signature, made_signature.id)
 
 
 async def decline_entry(

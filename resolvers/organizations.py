@@ -6,6 +6,7 @@ from datetime import date
 
 import strawberry
 
+from models.certificates import Agreement
 from models.enums import Acceptance, Language, OrganizationKind, Role
 from models.organizations import Contract, Organization
 from models.users import User
@@ -76,3 +77,9 @@ async def accept_agreement(info: Info, version: int, on_behalf_of: Acceptance) -
     """Accepts the version in force."""
     user = await agreements.accept_agreement(info.context.actor, version, on_behalf_of)
     return made(User, user.id)
+
+
+async def publish_agreement(info: Info, text_ru: str, text_en: str) -> Row:
+    """Puts a new version of the agreement into force."""
+    agreement = await agreements.publish_agreement(info.context.actor, text_ru=text_ru, text_en=text_en)
+    return made(Agreement, agreement.id)

@@ -16,6 +16,7 @@ import models.events as events
 import models.journals as journals
 import models.objects as objects
 import models.organizations as organizations
+import models.revocation as revocation
 import models.signatures as signatures
 import models.users as users
 from models.enums import Role
@@ -140,6 +141,11 @@ def _closing_records(actor: Actor, t: str, parameters: Parameters) -> str:
     return f"exists(select 1 from journals j where j.id = {t}.journal_id and {of_journal})"
 
 
+def _of_certificate(actor: Actor, t: str, parameters: Parameters) -> str:
+    of_certificate = POLICIES[certificates.Certificate](actor, "c", parameters)
+    return f"exists(select 1 from certificates c where c.id = {t}.certificate_id and {of_certificate})"
+
+
 def _notifications(actor: Actor, t: str, parameters: Parameters) -> str:
     return f"{t}.user_id = {_user(actor, parameters)}"
 
@@ -165,6 +171,8 @@ POLICIES: dict[type[Model], Policy] = {
     certificates.Certificate: _own_staff("user_id"),
     certificates.CertificateRequest: _own_staff("user_id"),
     certificates.Agreement: _everybody,
+    revocation.CertificateStatusChange: _of_certificate,
+    revocation.CompromiseReport: _of_certificate,
     events.Event: _events,
     events.Notification: _notifications,
 }

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import hashlib
+from datetime import datetime
 from uuid import UUID
 
 from models.certificates import Agreement, AgreementAcceptance
 from models.enums import Acceptance, EventKind, Role
 from models.users import User
+from rules import installation, texts
 from rules.access import Parameters
 from rules.actor import Actor, Anonymous, Caller
 from rules.refusals import Code, Refusal, invalid
 from rules.unit import unit
 
+LONGEST_TEXT = 50_000
 ADMINS = (Role.SUPERADMIN, Role.OPERATOR_ADMIN, Role.SUBSCRIBER_ADMIN)
 
 
@@ -21,6 +25,49 @@ async def in_force() -> Agreement:
     if agreement is None:
         raise RuntimeError("no agreement: the installation was not founded")
     return agreement
+
+
+async def publish_agreement(actor: Actor, *, text_ru: str, text_en: str) -> Agreement:
+    """Put a new version into force: everybody accepts it before they sign again, and is told so.
+
+    It must name the address of the verification page, for the law wants the procedure of verification in it. Raises
+    FORBIDDEN, INVALID.
+    """
+    actor.require(Role.SUPERADMIN)
+    texts_by_field = {
+        field: texts.text(value, field, most=LONGEST_TEXT)
+        for field, value in (("textRu", text_ru), ("textEn", text_en))
+    }
+    address = verification_address()
+    for field, value in texts_by_field.items():
+        if address not in value:
+            raise invalid(field, "agreement_address", address=address)
+    async with unit(actor) as deed:
+        await deed.connection.execute_query("select pg_advisory_xact_lock(hashtext('agreements'))")
+        former = await in_force()
+        agreement = await add_version(former.version + 1, *texts_by_field.values(), effective_from=actor.now)
+        event = await deed.record(
+            EventKind.AGREEMENT_PUBLISHED, changes={"version": agreement.version, "digest": agreement.digest}
+        )
+        signers = await User.filter(active=True).exclude(role=Role.SUPERADMIN).only("id")
+        await deed.tell(event, [user.id for user in signers])
+    return agreement
+
+
+async def add_version(version: int, text_ru: str, text_en: str, *, effective_from: datetime) -> Agreement:
+    """Store a version; a part of somebody's deed."""
+    return await Agreement.create(
+        version=version,
+        text_ru=text_ru,
+        text_en=text_en,
+        digest=hashlib.sha256(f"{text_ru}\n{text_en}".encode()).hexdigest(),
+        effective_from=effective_from,
+    )
+
+
+def verification_address() -> str:
+    """Where anybody verifies a signature: every version of the agreement names it."""
+    return f"{installation.current().public_url}/verify"
 
 
 async def accept_agreement(actor: Actor, version: int, on_behalf_of: Acceptance) -> User:

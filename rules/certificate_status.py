@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Protocol
 
 from authority.verification_report import CertificateStatusHistory
 from models.certificates import Certificate
-from models.enums import CertificateStanding
+from models.enums import CertificateStanding, StatusChange
+from models.revocation import CertificateStatusChange
 from rules.access import Parameters
 from rules.actor import Caller
 
@@ -21,11 +23,21 @@ class Ending(Protocol):
 
 
 def standing_at(certificate: Ending, moment: datetime) -> CertificateStanding:
-    """What the certificate was, or is, at `moment`. The registry keeps no suspension that was lifted."""
+    """What the certificate is at `moment`, which is now or has been since its last change."""
     if certificate.revoked_at is not None and certificate.revoked_at <= moment:
         return CertificateStanding.REVOKED
     if certificate.suspended_at is not None and certificate.suspended_at <= moment:
         return CertificateStanding.SUSPENDED
+    return CertificateStanding.EXPIRED if certificate.not_after < moment else CertificateStanding.ACTIVE
+
+
+def standing_then(
+    certificate: Ending, changes: Iterable[CertificateStatusChange], moment: datetime
+) -> CertificateStanding:
+    """What the certificate was at any `moment` of its life, by all its `changes`: also by a hold lifted since."""
+    last = max((change for change in changes if change.at <= moment), key=lambda change: change.at, default=None)
+    if last is not None and last.kind is not StatusChange.RELEASED:
+        return CertificateStanding(last.kind.value)
     return CertificateStanding.EXPIRED if certificate.not_after < moment else CertificateStanding.ACTIVE
 
 

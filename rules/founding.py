@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from importlib.resources import files
 from typing import Any
 
-from models.certificates import Agreement
 from models.enums import Language, OrganizationKind, Role
 from models.journals import JournalType, JournalTypeVersion
 from models.keys import uuid7
 from models.organizations import Organization
 from models.users import User
-from rules import installation
+from rules import agreements
 from rules.actor import Anonymous
 from rules.people import OrganizationDetails, PersonDetails, add_organization, add_user
 from rules.refusals import Code, Refusal
@@ -44,15 +42,9 @@ async def found(
 
 async def _ship_agreement(caller: Anonymous) -> None:
     text = _reference("agreement")
-    address = f"{installation.current().public_url}/verify"
-    texts = {language: text[language.value].replace("{address}", address) for language in Language}
-    await Agreement.create(
-        version=text["version"],
-        text_ru=texts[Language.RU],
-        text_en=texts[Language.EN],
-        digest=hashlib.sha256(f"{texts[Language.RU]}\n{texts[Language.EN]}".encode()).hexdigest(),
-        effective_from=caller.now,
-    )
+    address = agreements.verification_address()
+    ru, en = (text[language.value].replace("{address}", address) for language in (Language.RU, Language.EN))
+    await agreements.add_version(text["version"], ru, en, effective_from=caller.now)
 
 
 async def _ship_type(caller: Anonymous, code: str) -> None:

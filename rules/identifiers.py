@@ -9,6 +9,8 @@ from uuid import UUID
 from rules.refusals import invalid, not_found
 
 LONGEST = 100
+LINE_OCTETS = 57
+"""PostgreSQL breaks base64 into lines of so many octets (RFC 2045 §6.8)."""
 
 
 def encode(type_name: str, id: UUID) -> str:
@@ -44,7 +46,9 @@ def expression(type_name: str, key: str) -> str:
     """
     octets = len(type_name) + 1 + 36
     text = f"encode(('{type_name}:' || {key})::bytea, 'base64')"
-    return text if octets % 3 == 0 and octets < 57 else f"left({text}, {-(-octets * 4 // 3)})"
+    if octets > LINE_OCTETS:
+        return f"translate({text}, E'\\n=', '')"
+    return text if octets % 3 == 0 and octets < LINE_OCTETS else f"left({text}, {-(-octets * 4 // 3)})"
 
 
 def base64url_expression(text: str) -> str:

@@ -1,18 +1,98 @@
-"""What this installation signs with and is reached at. Set once at start, before the first rule runs."""
+"""What this installation signs with, how it decides, and what it is reached at. Set once at start, before the first
+rule runs."""
 
+from __future__ import annotations
+
+import logging
 from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
 
-from authority.keystore import Authority
+from cryptography import x509
+
+from authority.keystore import CONFIGURATION, Authority, open_authority
+
+LOG = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class TimeStampService:
+    """A time-stamp authority of others (RFC 3161 over HTTP) and the roots that its tokens are judged by."""
+
+    address: str
+    roots: tuple[x509.Certificate, ...]
+
+
+class KeptAuthority:
+    """The authority of a folder, opened; opened anew when an operator or a job has changed it (a renewed service, a new
+    generation), so that no process need be started again.
+
+    :param passphrase: opens the keys, or is the PIN of their token
+    :param module: the PKCS#11 library, if keys are in a token
+    :raises AuthorityMissing, WrongPassphrase, AuthorityDamaged: as `open_authority`, at the first opening only
+    """
+
+    def __init__(self, folder: Path, passphrase: bytes, module: Path | None = None) -> None:
+        self.folder = folder
+        self.passphrase = passphrase
+        self.module = module
+        self._changed_at = self._last_change()
+        self._authority = self._opened()
+
+    def current(self) -> Authority:
+        """As the folder says it is now."""
+        changed_at = self._last_change()
+        if changed_at != self._changed_at:
+            self._changed_at = changed_at
+            try:
+                self._authority = self._opened()
+            except Exception:
+                LOG.exception("the changed authority does not open; going on with the former one")
+        return self._authority
+
+    def _opened(self) -> Authority:
+        return open_authority(self.folder, self.passphrase, module=self.module)
+
+    def _last_change(self) -> int | None:
+        try:
+            return (self.folder / CONFIGURATION).stat().st_mtime_ns
+        except OSError:
+            return None
+
+    def __repr__(self) -> str:
+        return f"<KeptAuthority {self.folder}>"
 
 
 @dataclass(frozen=True, slots=True)
 class Installation:
-    """`public_url` without a trailing slash; `server_secret` joins every PIN; `session_hours` is a session's length."""
+    """`public_url` without a trailing slash; `server_secret` joins every PIN; `session_hours` is a session's length.
 
-    authority: Authority
+    `four_eyes`: identity is checked by one superadmin and the certificate issued by another. `certificate_term` is that
+    of holders' certificates; a request that nobody decides on ends after `request_term`. `time_stamps` None: our own
+    authority stamps. `compromised_keys` are SHA-256 digests, in hexadecimal, of public keys (DER SubjectPublicKeyInfo)
+    that the operator knows to be in other hands.
+    """
+
+    kept_authority: KeptAuthority
     public_url: str
     server_secret: bytes = field(repr=False)
     session_hours: int = 12
+    four_eyes: bool = False
+    certificate_term: timedelta = timedelta(days=365)
+    request_term: timedelta = timedelta(days=30)
+    time_stamps: TimeStampService | None = None
+    compromised_keys: frozenset[str] = frozenset()
+
+    @property
+    def authority(self) -> Authority:
+        """The authority as it is now."""
+        return self.kept_authority.current()
+
+    @property
+    def time_stamp_roots(self) -> tuple[x509.Certificate, ...]:
+        """The roots that vouch for time-stamps: our own and, where others stamp, theirs."""
+        theirs = self.time_stamps.roots if self.time_stamps else ()
+        return (self.authority.root, *theirs)
 
 
 _current: Installation | None = None

@@ -11,11 +11,11 @@ from uuid import UUID
 from tortoise.expressions import Q
 
 from models.entries import Entry, Revision, Slot
-from models.enums import Duty, EventKind, Language, Side, SlotStatus
+from models.enums import Duty, EventKind, Language, Side, SignatureLevel, SlotStatus
 from models.events import Event
 from models.journals import Journal, JournalTypeVersion
 from models.objects import Assignment
-from models.signatures import Signature
+from models.signatures import Signature, SignatureTimeStamp
 from models.users import Person
 from pdf_templates.paper import (
     DeclinePaper,
@@ -133,6 +133,7 @@ async def _volume(journal: Journal) -> _Volume:
             *("revision__id", "revision__number"),
         )
     )
+    await _raise_levels(signatures)
     slots = await Slot.filter(**of_journal, status=SlotStatus.OPEN).order_by("order", "group", "id")
     declines = await Event.filter(
         object_id=journal.object_id, journal_id=journal.id, kind=EventKind.ENTRY_DECLINED
@@ -206,6 +207,13 @@ def _entry(entry: Entry, volume: _Volume, actor: Actor, time_zone: str) -> Entry
         ),
         declines=tuple(_decline(event) for event in volume.declines.get(current.id, ())),
     )
+
+
+async def _raise_levels(signatures: Sequence[Signature]) -> None:
+    """A time-stamp that came later counts on paper as it does in the file that is served."""
+    without = {signature.id: signature for signature in signatures if signature.level is SignatureLevel.B}
+    for later in await SignatureTimeStamp.filter(signature_id__in=list(without)).only("id", "signature_id"):
+        without[later.signature_id].level = SignatureLevel.T
 
 
 def _stamp(entry: Entry, signature: Signature) -> StampPaper:

@@ -7,8 +7,8 @@ from datetime import datetime
 
 from cryptography import x509
 
-from authority.certificates import chain_to_pem, fingerprint, to_asn1, to_der, to_pem
-from rules import installation
+from authority.certificates import chain_to_pem, fingerprint, from_der, to_asn1, to_der, to_pem
+from rules import installation, revocation_lists
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +23,14 @@ class PublishedCertificate:
     fingerprint: str
     not_before: datetime
     not_after: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class PublishedList:
+    """A revocation list as it is served."""
+
+    der: bytes
+    this_update: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,18 +57,31 @@ def issuing() -> PublishedCertificate:
 
 def issuing_of(key_id: str) -> PublishedCertificate | None:
     """The issuing certificate of the generation with this key identifier."""
-    current = issuing()
-    return current if current.key_id == key_id.lower() else None
+    generation = installation.current().authority.generation(key_id.lower())
+    return _published(generation.issuing.certificate) if generation else None
 
 
 def chain_pem() -> str:
-    """Issuing and root in one text, for `openssl … -CAfile`."""
-    return chain_to_pem(installation.current().authority.chain)
+    """Every generation's issuing certificate and the root in one text, for `openssl … -CAfile`."""
+    authority = installation.current().authority
+    return chain_to_pem((*authority.issuing_certificates, authority.root))
 
 
-def root_revocation_list() -> bytes:
-    """The root's revocation list, DER (RFC 5280 §5)."""
-    return installation.current().authority.root_revocation_list
+def pem(der: bytes) -> str:
+    """A certificate as RFC 7468 text."""
+    return to_pem(from_der(der))
+
+
+def root_revocation_list() -> PublishedList:
+    """The root's revocation list (RFC 5280 §5), as the last ceremony made it."""
+    der = installation.current().authority.root_revocation_list
+    return PublishedList(der, x509.load_der_x509_crl(der).last_update_utc)
+
+
+async def revocation_list(key_id: str, now: datetime) -> PublishedList | None:
+    """The list in force of the generation with this key identifier."""
+    found = await revocation_lists.current(key_id, now)
+    return PublishedList(bytes(found.der), found.this_update) if found else None
 
 
 def practice() -> Practice:

@@ -25,6 +25,7 @@ class Unit:
     def __init__(self, caller: Caller, connection: BaseDBAsyncClient) -> None:
         self._caller = caller
         self.connection = connection
+        self.now = caller.now
         self._recorded = 0
         self._epoch: Any = None
 

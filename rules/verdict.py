@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from authority.verification_report import SubIndication, VerificationReport
+from authority.verification_report import CheckName, SubIndication, VerificationReport
 from models.enums import Indication, Language, SlotStatus, Standing
 from rules.local_time import local_time
 
 RU, EN = Language.RU, Language.EN
 
 ON_HOLD, COMPROMISED = "on hold", "compromised"
+AUTHORITY_ON_HOLD, AUTHORITY_UNKNOWN = "authority on hold", "authority unknown"
 """Causes that a sub-indication alone does not tell from their neighbours."""
 
 
@@ -69,6 +70,10 @@ CAUSES: dict[SubIndication | str, dict[Language, str]] = {
         RU: "сертификат отозван{since}, а доверенного времени подписания до этого нет",
         EN: "the certificate is revoked{since} and no trusted time shows that it was made before",
     },
+    SubIndication.REVOKED_CA_NO_POE: {
+        RU: "сертификат удостоверяющего центра отозван{since}, а доверенного времени подписания до этого нет",
+        EN: "the authority's own certificate is revoked{since} and no trusted time shows that it was made before",
+    },
     SubIndication.OUT_OF_BOUNDS_NO_POE: {
         RU: "срок сертификата кончился{since}, а доверенного времени подписания до этого нет",
         EN: "the certificate's term has ended{since} and no trusted time shows that it was made before",
@@ -81,9 +86,21 @@ CAUSES: dict[SubIndication | str, dict[Language, str]] = {
         RU: "действие сертификата приостановлено{since}; повторите проверку позже",
         EN: "the certificate is on hold{since}; check again later",
     },
+    AUTHORITY_ON_HOLD: {
+        RU: "действие сертификата удостоверяющего центра приостановлено{since}; повторите проверку позже",
+        EN: "the authority's own certificate is on hold{since}; check again later",
+    },
+    AUTHORITY_UNKNOWN: {
+        RU: "свежих сведений о сертификате удостоверяющего центра сейчас нет; повторите проверку позже",
+        EN: "nothing fresh is known of the authority's own certificate now; check again later",
+    },
     SubIndication.SIGNED_DATA_NOT_FOUND: {
         RU: "подписанное содержание недоступно",
         EN: "the signed content is not at hand",
+    },
+    SubIndication.GENERIC: {
+        RU: "она больше или построена иначе, чем принимает эта проверка",
+        EN: "it is larger or of another form than this check takes",
     },
 }
 
@@ -124,7 +141,10 @@ def cause(report: VerificationReport, language: Language, time_zone: str) -> str
 
 
 def _particular(report: VerificationReport) -> str | None:
-    status, moment = report.status, report.decisive_moment
+    status, moment, check = report.status, report.decisive_moment, report.decisive_check
+    if check and check.name is CheckName.ISSUER_STATUS and check.sub_indication is SubIndication.TRY_LATER:
+        held = moment is not None and any(each.suspended_since == moment for each in report.issuer_statuses)
+        return AUTHORITY_ON_HOLD if held else AUTHORITY_UNKNOWN
     if status is None or moment is None:
         return None
     if report.sub_indication is SubIndication.TRY_LATER and moment == status.suspended_since:

@@ -25,11 +25,13 @@ from authority.verifier import verify
 from models.certificates import Certificate
 from models.entries import Revision, Slot
 from models.enums import Indication, SignatureLevel, SlotStatus
+from models.revocation import CertificateStatusChange
 from models.signatures import Signature
 from rules import canonical, installation
 from rules.actor import Caller
-from rules.certificate_status import history, standing_at
-from rules.signing import CODE_ALPHABET, CODE_LENGTH
+from rules.certificate_status import history, standing_at, standing_then
+from rules.signature_making import CODE_ALPHABET, CODE_LENGTH
+from rules.signed_octets import cms_of
 from rules.standing import standing_of
 from rules.verdict import cause, incompleteness, standing_sentence, verdict
 from rules.verification_answer import (
@@ -76,7 +78,7 @@ async def signed_documents(code: str) -> SignedDocuments | None:
     if signature is None:
         return None
     payload = bytes(signature.revision.payload)
-    return SignedDocuments(payload, bytes(signature.cms), _file_stem(json.loads(payload), signature))
+    return SignedDocuments(payload, await cms_of(signature), _file_stem(json.loads(payload), signature))
 
 
 def normalised(code: str) -> str:
@@ -98,7 +100,7 @@ async def _check(caller: Caller, signature_id: UUID) -> Check:
     )
     required = await _required(signature)
     payload = bytes(revision.payload)
-    report = await asyncio.to_thread(_verified, bytes(signature.cms), payload, certificate, caller.now)
+    report = await asyncio.to_thread(_verified, await cms_of(signature), payload, certificate, caller.now)
     content = json.loads(payload)
     work = _work(content)
     standing = standing_of(signature.entry.status, signed=revision.id, current=signature.entry.current_revision_id)
@@ -122,7 +124,9 @@ async def _check(caller: Caller, signature_id: UUID) -> Check:
         side=signature.side,
         basis=signature.basis,
         work=work,
-        certificate=_certificate(certificate, report, at=report.proved_time or signature.signed_at, now=caller.now),
+        certificate=await _certificate(
+            certificate, report, at=report.proved_time or signature.signed_at, now=caller.now
+        ),
         chain=tuple(map(_link, report.chain[1:])),
         level=SignatureLevel(report.level),
         signed_at=report.claimed_time or signature.signed_at,
@@ -144,14 +148,22 @@ async def _check(caller: Caller, signature_id: UUID) -> Check:
 
 
 def _verified(cms: bytes, payload: bytes, certificate: Certificate, now: datetime) -> VerificationReport:
-    authority = installation.current().authority
+    here = installation.current()
+    authority = here.authority
     serial = int(certificate.serial, 16)
 
     def status(asked: int) -> CertificateStatusHistory | None:
         return history(certificate, now) if asked == serial else None
 
     return verify(
-        cms, payload, roots=[authority.root], intermediates=[authority.issuing.certificate], status=status, at=now
+        cms,
+        payload,
+        roots=[authority.root],
+        intermediates=authority.issuing_certificates,
+        status=status,
+        at=now,
+        time_stamp_roots=here.time_stamp_roots,
+        revocation_lists=[authority.root_revocation_list],
     )
 
 
@@ -165,9 +177,10 @@ async def _required(signature: Signature) -> tuple[RequiredSignature, ...]:
     )
 
 
-def _certificate(
+async def _certificate(
     certificate: Certificate, report: VerificationReport, *, at: datetime, now: datetime
 ) -> SigningCertificate:
+    changes = await CertificateStatusChange.filter(certificate_id=certificate.id)
     issuer = report.chain[1] if len(report.chain) > 1 else installation.current().authority.issuing.certificate
     return SigningCertificate(
         serial=certificate.serial,
@@ -177,7 +190,7 @@ def _certificate(
         not_after=certificate.not_after,
         identification_method=certificate.request.identification_method,
         identified_on=certificate.request.identification_date,
-        standing_at_signing=standing_at(certificate, at),
+        standing_at_signing=standing_then(certificate, changes, at),
         standing_now=standing_at(certificate, now),
     )
 

@@ -16,12 +16,14 @@ from models.enums import (
     RequestKind,
     RequestStatus,
     RevisionKind,
+    RevocationReason,
     Role,
     Side,
     SignatureEventKind,
     SignatureLevel,
     SlotStatus,
     Standing,
+    StatusChange,
 )
 from models.enums import CertificateStanding as CertificateStatus
 from rules.refusals import Code as ProblemCode
@@ -42,12 +44,14 @@ __all__ = [
     "RequestKind",
     "RequestStatus",
     "RevisionKind",
+    "RevocationReason",
     "Role",
     "Side",
     "SignatureEventKind",
     "SignatureLevel",
     "SlotStatus",
     "Standing",
+    "StatusChange",
 ]
 
 # Strawberry marks the classes in place; these three carry a description or another name for clients.
@@ -68,10 +72,12 @@ for _enum in (
     RequestKind,
     RequestStatus,
     RevisionKind,
+    RevocationReason,
     Side,
     SignatureEventKind,
     SignatureLevel,
     SlotStatus,
     Standing,
+    StatusChange,
 ):
     strawberry.enum(_enum)

@@ -9,6 +9,7 @@ import strawberry
 import models.events as tables
 from resolvers import graph
 from rules.events import cursor
+from schema.certificates import Certificate
 from schema.entries import Entry
 from schema.enums import EventKind, SignatureEventKind
 from schema.fields import plain
@@ -33,6 +34,7 @@ class Event(Node):
     journal: Journal | None = graph.one("journal", policy=graph.Policy.CHECKED)
     entry: Entry | None = graph.one("entry", policy=graph.Policy.CHECKED)
     signature: Signature | None = graph.one("signature", policy=graph.Policy.CHECKED)
+    certificate: Certificate | None = graph.one("certificate", policy=graph.Policy.CHECKED)
     changes: JSON = graph.column()
 
 

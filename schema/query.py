@@ -10,6 +10,7 @@ import models.events
 import models.journals
 import models.objects
 import models.organizations
+import models.revocation
 import models.users
 from resolvers import events as event_resolvers
 from resolvers import graph, signatures
@@ -24,6 +25,8 @@ from schema.certificates import (
     CertificateFilter,
     CertificateRequest,
     CertificateRequestFilter,
+    CompromiseReport,
+    CompromiseReportFilter,
 )
 from schema.entries import Entry, Slot
 from schema.events import Event, EventFilter, Notification
@@ -84,6 +87,15 @@ class Query:
     certificates: Connection[Certificate] = read_as(
         graph.connection(
             models.certificates.Certificate, policy=CHECKED, order=("issued_at", "id"), filter_type=CertificateFilter
+        ),
+        may=signed_in,
+    )
+    compromise_reports: Connection[CompromiseReport] = read_as(
+        graph.connection(
+            models.revocation.CompromiseReport,
+            policy=CHECKED,
+            order=("reported_at", "id"),
+            filter_type=CompromiseReportFilter,
         ),
         may=signed_in,
     )

@@ -8,7 +8,7 @@ import strawberry
 
 from resolvers.context import Info
 from rules.refusals import Refusal
-from schema.certificates import Certificate, CertificateRequest
+from schema.certificates import Agreement, Certificate, CertificateRequest
 from schema.entries import Entry
 from schema.enums import ProblemCode
 from schema.fields import plain
@@ -17,7 +17,7 @@ from schema.objects import Assignment, ServiceObject
 from schema.organizations import Contract, Organization
 from schema.people import Session, User
 from schema.scalars import JSON
-from schema.signatures import Signature
+from schema.signatures import PreparedSignature, Signature
 
 
 @plain
@@ -53,3 +53,5 @@ EntryResult = Annotated[Entry | Problem, strawberry.union("EntryResult")]
 SignatureResult = Annotated[Signature | Problem, strawberry.union("SignatureResult")]
 CertificateRequestResult = Annotated[CertificateRequest | Problem, strawberry.union("CertificateRequestResult")]
 CertificateResult = Annotated[Certificate | Problem, strawberry.union("CertificateResult")]
+AgreementResult = Annotated[Agreement | Problem, strawberry.union("AgreementResult")]
+PreparedSignatureResult = Annotated[PreparedSignature | Problem, strawberry.union("PreparedSignatureResult")]

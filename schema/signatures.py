@@ -8,6 +8,8 @@ import strawberry
 
 import models.signatures as tables
 from resolvers import graph
+from resolvers.entries import Prepared
+from rules.signed_octets import cms, level
 from rules.standing import standing
 from schema.certificates import Certificate
 from schema.entries import Entry, Revision
@@ -26,7 +28,7 @@ class Signature(Node):
     code: str = graph.column(description="The verification code: unguessable, printed on paper.")
     signer: Person = graph.one("signer")
     side: Side = graph.column()
-    level: SignatureLevel = graph.column()
+    level: SignatureLevel = graph.expression(level)
     signed_at: datetime = graph.column()
     standing: Standing = graph.expression(standing)
     certificate: Certificate = graph.one("certificate")
@@ -36,7 +38,25 @@ class Signature(Node):
         description="Null for a former signer: after the assignment only the signature and its revision are theirs.",
     )
     revision: Revision = graph.one("revision")
-    cms: Base64 = graph.column(description="CMS SignedData (RFC 5652), detached, DER.")
+    cms: Base64 = graph.expression(
+        cms, description="CMS SignedData (RFC 5652), detached, DER; with the time-stamp, also if it came later."
+    )
+
+
+@plain
+@strawberry.type(description="What the holder of a DEVICE key is shown and signs, within fifteen minutes.")
+class PreparedSignature:
+    preparation_id: strawberry.ID
+    payload: Base64 = strawberry.field(description="The exact content: show it before anything is signed.")
+    digest: str = strawberry.field(description="Of the payload, hexadecimal.")
+    hash_algorithm: str = strawberry.field(description="sha256 or sha384: what the key signs with too.")
+    to_be_signed: Base64 = strawberry.field(description="DER SET OF signed attributes (RFC 5652 §5.4).")
+    expires_at: datetime
+
+    @classmethod
+    def is_type_of(cls, value: object, info: object) -> bool:
+        """Whether a member of a union is this one."""
+        return isinstance(value, Prepared)
 
 
 @plain

@@ -22,6 +22,7 @@ import asyncpg
 import pytest
 import uvicorn
 from client import Client
+from cryptography.hazmat.primitives import serialization
 
 from app import demo
 from app.assembly import build
@@ -33,6 +34,8 @@ from app.settings import Settings
 from authority.ceremony import create_authority
 from rules import clock, identity
 from rules.actor import Anonymous
+
+pytest_plugins = ["shown"]
 
 PUBLIC_URL = "https://journals.example"
 PASSPHRASE = b"only for tests"
@@ -96,6 +99,16 @@ def authority_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     create_authority(
         folder, passphrase=PASSPHRASE, owner_name="ООО «Тест»", public_url=PUBLIC_URL, now=datetime.now(UTC)
     )
+    for path in folder.glob("*.key"):
+        # The same keys under the same passphrase, quicker to open: every test starts a server.
+        key = serialization.load_pem_private_key(path.read_bytes(), PASSPHRASE)
+        path.write_bytes(
+            key.private_bytes(
+                serialization.Encoding.PEM,
+                serialization.PrivateFormat.PKCS8,
+                serialization.BestAvailableEncryption(PASSPHRASE),
+            )
+        )
     return folder
 
 
@@ -108,6 +121,7 @@ def base_settings(authority_folder: Path, tmp_path_factory: pytest.TempPathFacto
         authority_folder=authority_folder,
         authority_passphrase=PASSPHRASE,
         server_secret=b"s" * 32,
+        jobs=False,
     )
 
 
@@ -197,9 +211,11 @@ class Server(uvicorn.Server):
                 ready.cancel()
                 await serving
                 raise RuntimeError("the server ended before it served")
-            yield f"http://127.0.0.1:{listener.getsockname()[1]}"
-            self.should_exit = True
-            await serving
+            try:
+                yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+            finally:
+                self.should_exit = True
+                await serving
 
 
 @pytest.fixture

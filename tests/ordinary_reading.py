@@ -14,6 +14,7 @@ from uuid import UUID
 from tortoise import Model
 
 from models.certificates import AgreementAcceptance
+from models.signatures import SignatureTimeStamp
 from resolvers.graph import NODES
 from rules import access
 from rules.actor import Caller
@@ -43,7 +44,7 @@ class Snapshot:
     @classmethod
     async def taken(cls) -> Snapshot:
         """The database as it is now."""
-        tables: list[type[Model]] = [*NODES.values(), AgreementAcceptance]
+        tables: list[type[Model]] = [*NODES.values(), AgreementAcceptance, SignatureTimeStamp]
         return cls({model: {row.pk: Row(model, row) for row in await model.all()} for model in tables})
 
     def all(self, model: type[Model]) -> Iterable[Row]:

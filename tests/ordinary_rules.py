@@ -12,11 +12,11 @@ from ordinary_reading import Row, View
 
 from models.certificates import Agreement, AgreementAcceptance
 from models.entries import Entry, Revision, Slot
-from models.enums import Acceptance, Duty, EntryStatus, JournalStatus, Role, SlotStatus
+from models.enums import Acceptance, Duty, EntryStatus, JournalStatus, Role, SignatureLevel, SlotStatus
 from models.journals import Journal
 from models.objects import Assignment, AssignmentType
-from models.signatures import Signature
-from rules import agreements, canonical, certificates, events, identity, slots, values
+from models.signatures import Signature, SignatureTimeStamp
+from rules import agreements, canonical, events, identity, published_certificates, slots, values
 from rules.actor import Actor
 from rules.certificate_status import standing_at
 from rules.events import Cursor
@@ -77,6 +77,11 @@ def standing(view: View, signature: Row) -> Any:
     return standing_of(entry.status, signed=signature.revision_id, current=entry.current_revision_id)
 
 
+def time_stamp(view: View, signature: Row) -> Any:
+    """The token that came later, if one did."""
+    return next(iter(view.snapshot.children(SignatureTimeStamp, "signature_id", signature.id)), None)
+
+
 def accepted(view: View, agreement: Row) -> bool:
     """By the viewer, for themself."""
     caller = view.caller
@@ -104,8 +109,10 @@ VALUES: Mapping[tuple[str, str], Callable[[View, Any], Any]] = {
     ("Entry", "canSign"): can_sign,
     ("Entry", "canRevise"): can_revise,
     ("Signature", "standing"): standing,
+    ("Signature", "level"): lambda view, row: SignatureLevel.T if time_stamp(view, row) else row.level,
+    ("Signature", "cms"): lambda view, row: bytes((time_stamp(view, row) or row).cms),
     ("Certificate", "status"): lambda view, row: standing_at(row, view.caller.now),
-    ("Certificate", "pem"): lambda view, row: certificates.pem(bytes(row.der)),
+    ("Certificate", "pem"): lambda view, row: published_certificates.pem(bytes(row.der)),
     ("Agreement", "accepted"): accepted,
     ("Revision", "changes"): changes,
     ("Event", "cursor"): lambda view, row: str(Cursor(row.epoch, row.transaction_id, row.position)),

@@ -40,9 +40,17 @@ from world import (
 from app import demo
 from app.assembly import build
 from app.settings import Settings
-from models.certificates import CertificateRequest
-from models.enums import Acceptance, IdentificationMethod, Language
-from rules import agreements, certificates, clock, identity
+from models.certificates import Certificate, CertificateRequest
+from models.enums import Acceptance, IdentificationMethod, Language, RevocationReason
+from rules import (
+    agreements,
+    certificate_decisions,
+    certificate_requests,
+    clock,
+    compromise,
+    identity,
+    revocation,
+)
 from rules.actor import Actor, Anonymous, Caller
 
 PASSWORD = "correct horse"
@@ -136,6 +144,7 @@ async def _enriched(client: Client, owner_url: str) -> World:
         await _actor(world, email)
     await _work(people, world, client)
     await _requests(world)
+    await _endings(world)
     await world.write(*PAST_EVERY_RULE)
     for email in EVERYBODY:
         await _actor(world, email)
@@ -225,26 +234,45 @@ async def _certified(world: World, email: str) -> None:
     actor = await _actor(world, email)
     agreement = await agreements.in_force()
     await agreements.accept_agreement(actor, agreement.version, Acceptance.PERSON)
-    request = await certificates.request_certificate(actor, pin=PIN)
-    identification = certificates.Identification(IdentificationMethod.IN_PERSON, "Паспорт РФ", clock.now().date())
-    await certificates.approve_request(await _actor(world, demo.OWNER), request.id, identification)
+    request = await certificate_requests.request_certificate(actor, pin=PIN)
+    identification = certificate_decisions.Identification(
+        IdentificationMethod.IN_PERSON, "Паспорт РФ", clock.now().date()
+    )
+    await certificate_decisions.approve_request(await _actor(world, demo.OWNER), request.id, identification)
 
 
 async def _requests(world: World) -> None:
     """One request refused; the demo leaves one open."""
-    refused = await certificates.request_certificate(await _actor(world, FOREIGN_EMPLOYEE), pin=PIN)
-    await certificates.reject_request(await _actor(world, demo.OWNER), refused.id, comment="Нет документа")
+    refused = await certificate_requests.request_certificate(await _actor(world, FOREIGN_EMPLOYEE), pin=PIN)
+    await certificate_decisions.reject_request(await _actor(world, demo.OWNER), refused.id, comment="Нет документа")
     assert await CertificateRequest.filter(status="SUBMITTED").count() == 1
+
+
+async def _endings(world: World) -> None:
+    """A certificate revoked, another on hold because its key may be in other hands, a revocation asked for."""
+    owner, former = await _actor(world, demo.OWNER), await _actor(world, FORMER)
+    comment = "Уволен"
+    revoked = await Certificate.get(user__email=demo.SUBSCRIBER_ADMIN)
+    await revocation.revoke_certificate(owner, revoked.id, reason=RevocationReason.SUPERSEDED, comment=comment)
+    held = await Certificate.get(user_id=former.user_id)
+    await compromise.report_compromise(former, held.id, comment="Потерян телефон", suspected_since=held.issued_at)
+    asked_about = await Certificate.get(user__email=demo.SUBSCRIBER_EMPLOYEE)
+    await certificate_requests.request_revocation(
+        await _actor(world, demo.SUBSCRIBER_ADMIN), asked_about.id, reason=RevocationReason.AFFILIATION_CHANGED
+    )
 
 
 PAST_EVERY_RULE = [
     f"update assignments set valid_to = now() where user_id = (select id from users where email = '{FORMER}')",
-    "update certificates set status = 'REVOKED', revoked_at = now(), revocation_reason = 'superseded'"
-    f" where user_id = (select id from users where email = '{demo.SUBSCRIBER_ADMIN}')",
-    "update certificates set status = 'SUSPENDED', suspended_at = now()"
-    f" where user_id = (select id from users where email = '{FORMER}')",
+    "alter table certificates disable trigger only_status_changes",
     "update certificates set not_after = now() - interval '1 second'"
     f" where user_id = (select id from users where email = '{demo.OPERATOR_ADMIN}')",
+    "alter table certificates enable trigger only_status_changes",
+    "alter table signatures disable trigger immutable",
+    "update signatures set level = 'B' where id in (select id from signatures order by id desc limit 2)",
+    "alter table signatures enable trigger immutable",
+    "insert into signature_time_stamps (id, signature_id, token, cms, proved_at, obtained_at)"
+    " select gen_random_uuid(), id, 'token', cms || 'stamped', now(), now() from signatures order by id desc limit 1",
     "update entries set status = 'ANNULLED' where id = (select entry_id from signatures order by signed_at limit 1)",
     "insert into agreements (id, version, text_ru, text_en, digest, effective_from)"
     " select gen_random_uuid(), version + 1, 'Прежде \"было\"', 'Next\tone', digest, effective_from from agreements",

@@ -45,6 +45,7 @@ SHOWN_BY_ITS_PARENT = {
     ("CertificateRequest", "organization"),
     ("CertificateRequest", "person"),
     ("ClosingRecord", "person"),
+    ("CompromiseReport", "certificate"),
     ("Contract", "operator"),
     ("Contract", "subscriber"),
     ("Event", "actor"),

@@ -83,7 +83,11 @@ async def demo(data_folder: Path, port: int) -> AsyncIterator[tuple[Process, str
         (["serve", "--port", "--demo"], {}, "The option --port needs a value."),
         (["serve", "--port", "many"], {}, "PORT: 'many' is not a whole number 1–65535."),
         (["serve", "--ports", "1"], {}, "Unknown option: --ports."),
-        (["serv"], {}, "The commands are serve, init_authority, found, check_migrations."),
+        (
+            ["serv"],
+            {},
+            "The commands are serve, init_authority, found, renew_issuing, revoke_issuing, work, check_migrations.",
+        ),
         (["init_authority"], {}, "Name the authority's owner: --owner-name NAME."),
         (["found", "--organization", "О", "--surname", "И"], {}, "--given-name is needed."),
     ],

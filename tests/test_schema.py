@@ -122,6 +122,7 @@ def test_every_refusal_has_words_in_both_languages() -> None:
         "least": 1,
         "column": "c",
         "cause": "c",
+        "address": "a",
     }
     for reason in REFUSALS:
         refusal = Refusal(Code.INVALID, reason, details=details)

@@ -65,7 +65,7 @@ async def test_a_refusal_is_a_page_for_people_and_a_problem_for_programs(client:
 
 
 async def test_a_method_that_is_not_taken(client: Client) -> None:
-    answer = await client.http.post("/verify")
+    answer = await client.http.post("/pki/practice")
     assert answer.status_code == 405
     assert answer.json()["code"] == "METHOD_NOT_ALLOWED"
     assert "GET" in answer.headers["allow"]

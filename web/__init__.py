@@ -19,6 +19,7 @@ from web.refusals import on_failure, on_http_error, on_refusal
 __all__ = ["exception_handlers", "routes"]
 
 CHECKS_PER_MINUTE = 120
+QUESTIONS_PER_MINUTE = 1200
 
 
 def routes(
@@ -26,15 +27,17 @@ def routes(
     *,
     print_engine: str | None,
     checks_per_minute: int = CHECKS_PER_MINUTE,
+    questions_per_minute: int = QUESTIONS_PER_MINUTE,
 ) -> list[Route]:
     """All addresses of this room.
 
     Parameters: `identify` tells who asks, by cookie or bearer token; `print_engine` is the path of wkhtmltopdf, None if
-    it is not installed; `checks_per_minute` is how often one address may check signatures.
+    it is not installed; `checks_per_minute` is how often one address may check signatures, `questions_per_minute` how
+    often it may ask for certificate status and time-stamps.
     """
     return [
         *verification.routes(Limiter(checks_per_minute, seconds=60)),
-        *pki.routes(),
+        *pki.routes(Limiter(questions_per_minute, seconds=60)),
         *printing.routes(identify, print_engine),
         *health.routes(),
     ]

@@ -1,0 +1,163 @@
+"""The end of a certificate before its term: suspended, released, revoked. What commits here is in the next revocation
+list and OCSP answer (law 10)."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from models.certificates import Certificate, CertificateRequest
+from models.entries import Slot
+from models.enums import CertificateStatus, EventKind, RevocationReason, Role, StatusChange
+from models.revocation import CertificateStatusChange, CompromiseReport
+from models.users import User
+from rules import access, revocation_lists, texts
+from rules.actor import SIDES, Actor
+from rules.refusals import Code, Refusal, invalid
+from rules.unit import Unit, unit
+
+JUST_AFTER = timedelta(milliseconds=1)
+"""The least that a time-stamp tells apart."""
+
+EVENTS = {
+    StatusChange.SUSPENDED: EventKind.CERTIFICATE_SUSPENDED,
+    StatusChange.RELEASED: EventKind.CERTIFICATE_RELEASED,
+    StatusChange.REVOKED: EventKind.CERTIFICATE_REVOKED,
+}
+
+
+async def revoke_certificate(
+    actor: Actor,
+    certificate_id: UUID,
+    *,
+    reason: RevocationReason,
+    comment: str,
+    invalid_since: datetime | None = None,
+) -> Certificate:
+    """Revoke for good. `invalid_since`: since when the key is known or suspected to be in other hands (invalidityDate).
+
+    Raises FORBIDDEN, NOT_FOUND, INVALID, CONFLICT (revoked already).
+    """
+    actor.require(Role.SUPERADMIN)
+    comment = texts.text(comment, "comment", most=1000)
+    async with unit(actor) as deed:
+        certificate = await access.get(Certificate, actor, certificate_id, field="certificateId", lock=True)
+        check_invalid_since(certificate, invalid_since, actor.now)
+        await revoke(deed, actor, certificate, reason=reason, comment=comment, invalid_since=invalid_since)
+    return certificate
+
+
+async def suspend_certificate(actor: Actor, certificate_id: UUID, *, comment: str) -> Certificate:
+    """Put on hold (certificateHold): nothing can be signed, and what was signed is undecided, until it is released or
+    revoked. Raises FORBIDDEN, NOT_FOUND, CONFLICT."""
+    actor.require(Role.SUPERADMIN)
+    comment = texts.text(comment, "comment", most=1000)
+    async with unit(actor) as deed:
+        certificate = await access.get(Certificate, actor, certificate_id, field="certificateId", lock=True)
+        await suspend(deed, actor, certificate, comment=comment)
+    return certificate
+
+
+async def release_certificate(actor: Actor, certificate_id: UUID, *, comment: str) -> Certificate:
+    """End the hold: the certificate is as good as if it had never been on hold. Raises FORBIDDEN, NOT_FOUND, CONFLICT
+    (not on hold)."""
+    actor.require(Role.SUPERADMIN)
+    comment = texts.text(comment, "comment", most=1000)
+    async with unit(actor) as deed:
+        certificate = await access.get(Certificate, actor, certificate_id, field="certificateId", lock=True)
+        if certificate.status is not CertificateStatus.SUSPENDED:
+            raise Refusal(Code.CONFLICT, "certificate_not_suspended", field="certificateId")
+        certificate.status, certificate.suspended_at = CertificateStatus.ACTIVE, None
+        await _change(deed, actor, certificate, StatusChange.RELEASED, actor.now, comment=comment)
+    return certificate
+
+
+def check_invalid_since(certificate: Certificate, invalid_since: datetime | None, now: datetime) -> None:
+    """Raise INVALID unless the moment lies between the certificate's issue and now."""
+    if invalid_since is not None and not certificate.issued_at <= invalid_since <= now:
+        raise invalid("invalidityDate", "invalidity_date")
+
+
+async def suspend(deed: Unit, actor: Actor, certificate: Certificate, *, comment: str | None) -> None:
+    """Suspend the locked `certificate` as a part of `deed`. Raises CONFLICT."""
+    _refuse_revoked(certificate)
+    if certificate.status is CertificateStatus.SUSPENDED:
+        raise Refusal(Code.CONFLICT, "certificate_suspended", field="certificateId")
+    at = await _moment(certificate, actor.now)
+    certificate.status, certificate.suspended_at = CertificateStatus.SUSPENDED, at
+    await _change(deed, actor, certificate, StatusChange.SUSPENDED, at, comment=comment)
+
+
+async def revoke(
+    deed: Unit,
+    actor: Actor,
+    certificate: Certificate,
+    *,
+    reason: RevocationReason,
+    comment: str | None,
+    invalid_since: datetime | None = None,
+    request: CertificateRequest | None = None,
+) -> None:
+    """Revoke the locked `certificate` as a part of `deed`, on `request` if somebody asked for it. Raises CONFLICT."""
+    _refuse_revoked(certificate)
+    at = await _moment(certificate, actor.now)
+    certificate.status, certificate.suspended_at = CertificateStatus.REVOKED, None
+    certificate.revoked_at, certificate.revocation_reason = at, reason
+    certificate.invalid_since = invalid_since
+    await _change(deed, actor, certificate, StatusChange.REVOKED, at, comment=comment, request=request)
+
+
+def _refuse_revoked(certificate: Certificate) -> None:
+    if certificate.status is CertificateStatus.REVOKED:
+        raise Refusal(Code.CONFLICT, "certificate_revoked", field="certificateId")
+
+
+async def _moment(certificate: Certificate, now: datetime) -> datetime:
+    """When the locked certificate ends: now, but after every signature that was kept before its lock was had. Two
+    requests may begin in one order and be done in the other."""
+    last = await Slot.filter(signature__certificate_id=certificate.id).order_by("-decided_at").first()
+    return max(now, last.decided_at + JUST_AFTER) if last and last.decided_at else now
+
+
+async def _change(
+    deed: Unit,
+    actor: Actor,
+    certificate: Certificate,
+    kind: StatusChange,
+    at: datetime,
+    *,
+    comment: str | None,
+    request: CertificateRequest | None = None,
+) -> None:
+    await certificate.save(update_fields=["status", "suspended_at", "revoked_at", "revocation_reason", "invalid_since"])
+    await CertificateStatusChange.create(
+        certificate_id=certificate.id,
+        kind=kind,
+        at=at,
+        reason=certificate.revocation_reason,
+        invalid_since=certificate.invalid_since,
+        comment=comment,
+        requested_by_id=request.requested_by_id if request else actor.user_id,
+        decided_by_id=actor.user_id,
+        request_id=request and request.id,
+    )
+    if kind is not StatusChange.SUSPENDED:
+        await CompromiseReport.filter(certificate_id=certificate.id, decided_at=None).update(
+            decided_at=at, outcome=kind
+        )
+    await revocation_lists.publish(deed.connection, certificate.issuer_key_id, at)
+    holder = await User.get(id=certificate.user_id)
+    event = await deed.record_person(
+        EVENTS[kind],
+        user_id=certificate.user_id,
+        organization_id=certificate.organization_id,
+        side=SIDES[holder.role],
+        certificate_id=certificate.id,
+        changes={
+            "serial": certificate.serial,
+            "reason": certificate.revocation_reason,
+            "invalidityDate": certificate.invalid_since and certificate.invalid_since.isoformat(),
+            "comment": comment,
+        },
+    )
+    await deed.tell(event, [certificate.user_id, *([request.requested_by_id] if request else [])])
