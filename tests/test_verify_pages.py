@@ -141,7 +141,7 @@ async def test_what_was_altered_in_the_database_fails(client: Client, database: 
             "the certificate is on hold (since ",
         ),
         (
-            "status = 'REVOKED', revoked_at = now(), revocation_reason = 'keyCompromise', invalid_since = not_before",
+            "status = 'REVOKED', revoked_at = now(), revocation_reason = 'KEY_COMPROMISE', invalid_since = not_before",
             "The signature is not confirmed",
             "the key was already known or suspected to be compromised (since ",
         ),

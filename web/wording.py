@@ -60,6 +60,10 @@ STEPS: dict[str, Words] = {
     "SIGNATURE_VALUE": ("Значение подписи верно", "The signature value is right"),
     "TIME_STAMP": ("Время доказано штампом времени", "A time-stamp proves the time"),
     "CHAIN": ("Цепочка сертификатов ведёт к корневому", "The chain of certificates leads to the root"),
+    "ISSUER_STATUS": (
+        "Сертификат удостоверяющего центра не был отозван",
+        "The authority's own certificate was not revoked",
+    ),
     "KEY_USAGE": ("Сертификат предназначен для подписания документов", "The certificate is for signing documents"),
     "TERM": ("Поставлена в срок действия сертификата", "It was made within the certificate's term"),
     "STATUS": ("Сертификат не был отозван или приостановлен", "The certificate was not revoked or on hold"),
