@@ -1,150 +1,42 @@
-"""The authority's work: requests for certificates, the decision on them, and what was issued."""
+"""What was issued: the certificate's state and history, what its key is suspected of, and its end."""
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterator
-from datetime import date
+from collections.abc import Iterator
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqladmin import Flash, expose
+from sqladmin import expose
 from starlette.datastructures import FormData
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import Response
 
-from admin.door import actor_of, sent_form
+from admin.acting import act, moment_of, text_of
+from admin.certificate_requests import AUTHORITY
 from admin.enum_words import ENUM_WORDS, words
 from admin.filters import DayFilter, MemberFilter
 from admin.formats import fixed_width
 from admin.labels import LABELS
 from admin.mirror import mirrored
 from admin.screen import Screen
-from admin.wording import both, status_of
+from admin.wording import both
 from models import certificates
-from models.enums import CertificateStatus, IdentificationMethod, RequestStatus
-from rules import clock
+from models.enums import CertificateStatus, RevocationReason, StatusChange
+from models.revocation import CertificateStatusChange, CompromiseReport
+from models.signatures import Signature
+from rules import clock, published_certificates
 from rules.actor import Actor
 from rules.certificate_status import standing_at
-from rules.certificates import Identification, approve_request, reject_request
-from rules.refusals import Refusal, invalid
+from rules.refusals import invalid
+from rules.revocation import release_certificate, revoke_certificate, suspend_certificate
 
-CertificateRequest = mirrored(certificates.CertificateRequest)
 Certificate = mirrored(certificates.Certificate)
 IssuanceIntent = mirrored(certificates.IssuanceIntent)
 
-AUTHORITY = both("Удостоверяющий центр", "Certification authority")
-UNDECIDED = (RequestStatus.SUBMITTED, RequestStatus.ON_HOLD)
-OF_THE_REQUEST = (
-    "status",
-    "kind",
-    "created_at",
-    "decided_by",
-    "decided_at",
-    "comment",
-    "identification_method",
-    "identification_document",
-    "identification_date",
-    "identification_note",
-    "id",
-)
-
-Decision = Callable[[Actor, UUID, FormData], Awaitable[str]]
-"""Carries out what a form asks and says what has been done."""
-
-
-class CertificateRequestScreen(Screen, model=CertificateRequest):
-    name = both("Заявка на сертификат", "Certificate request")
-    name_plural = both("Заявки на сертификаты", "Certificate requests")
-    category = AUTHORITY
-    icon = "fa-solid fa-inbox"
-    details_template = "certificate_request.html"
-    column_list = ("created_at", "person", "organization", "kind", "status", "decided_by", "decided_at")
-    column_details_list = (*OF_THE_REQUEST, "person", "organization", "user")
-    column_labels = {**LABELS, "created_at": both("Подана", "Submitted")}
-    column_searchable_list = ("person.name", "user.email", "organization.name", "organization.inn")
-    column_sortable_list = ("created_at", "status", "decided_at")
-    column_default_sort = "created_at"
-    column_filters = (
-        MemberFilter(
-            "status",
-            RequestStatus,
-            LABELS["status"],
-            groups={"undecided": (both("Ожидают решения", "Awaiting a decision"), UNDECIDED)},
-            default_value="undecided",
-        ),
-    )
-
-    def shown_of(self, row: Any) -> Iterator[str]:
-        """What the page says of the request itself: undecided, it has no decision to tell of."""
-        return (name for name in OF_THE_REQUEST if getattr(row, name) is not None)
-
-    async def details_context(self, request: Request) -> dict[str, Any]:
-        """Beside the row: its key, as far as the key may be seen, and whether the visitor may decide."""
-        keys = certificates.SigningKey.filter(request__id=request.path_params["pk"])
-        return {
-            "key": (await keys.values("custody", "public_key_digest"))[0],
-            "methods": ENUM_WORDS[IdentificationMethod],
-            "visitor": actor_of(request),
-            "undecided": UNDECIDED,
-        }
-
-    @expose("/issue/{pk}", methods=["POST"])
-    async def issue(self, request: Request) -> Response:
-        """Issue the certificate asked for."""
-        return await self._decide(request, "issue", _issue)
-
-    @expose("/reject/{pk}", methods=["POST"])
-    async def reject(self, request: Request) -> Response:
-        """Reject the request."""
-        return await self._decide(request, "reject", _reject)
-
-    async def _decide(self, request: Request, sent: str, decide: Decision) -> Response:
-        form = await sent_form(request)
-        row = await self.get_object_for_details(request)
-        if row is None:
-            raise HTTPException(404)
-        page = request.url_for("admin:details", identity=self.identity, pk=row.id).path
-        try:
-            done = await decide(actor_of(request), row.id, form)
-        except Refusal as refusal:
-            # As it is now, with all that was typed: a second decider sees what the first one has decided.
-            row = await self.get_object_for_details(request)
-            more = {"page": page, "sent": sent, "typed": form, "refusal": refusal}
-            context = {"model_view": self, "model": row, **await self.details_context(request), **more}
-            return await self.templates.TemplateResponse(
-                request, self.details_template, context, status_code=status_of(refusal)
-            )
-        Flash.success(request, done)
-        return RedirectResponse(page, 303)
-
-
-async def _issue(actor: Actor, id: UUID, form: FormData) -> str:
-    method = _text(form, "identification.method")
-    if method not in set(IdentificationMethod):
-        raise invalid("identification.method", "required")
-    try:
-        checked_on = date.fromisoformat(_text(form, "identification.date"))
-    except ValueError:
-        raise invalid("identification.date", "required") from None
-    identification = Identification(
-        method=IdentificationMethod(method),
-        document=_text(form, "identification.document"),
-        date=checked_on,
-        note=_text(form, "identification.note") or None,
-    )
-    certificate = await approve_request(actor, id, identification)
-    return f"{both('Сертификат выпущен, его номер', 'The certificate is issued, its number')} {certificate.serial}"
-
-
-async def _reject(actor: Actor, id: UUID, form: FormData) -> str:
-    await reject_request(actor, id, comment=_text(form, "comment"))
-    return str(both("Заявка отклонена, заявитель узнает причину", "The request is rejected, its maker is told why"))
-
-
-def _text(form: FormData, name: str) -> str:
-    """What was typed. Browsers send line breaks as CRLF (HTML standard, "constructing the entry list")."""
-    return str(form.get(name, "")).replace("\r\n", "\n")
+MOST_SIGNATURES = 100
+PEM_TYPE = "application/x-pem-file"
 
 
 def _status(row: Any, _: str) -> str:
@@ -161,6 +53,7 @@ class CertificateScreen(Screen, model=Certificate):
     name_plural = both("Сертификаты", "Certificates")
     category = AUTHORITY
     icon = "fa-solid fa-certificate"
+    details_template = "certificate.html"
     column_list = ("serial", "holder", "organization", "status", "not_before", "not_after", "issued_at")
     column_details_list = (
         "serial",
@@ -168,20 +61,25 @@ class CertificateScreen(Screen, model=Certificate):
         "user",
         "organization",
         "status",
-        "custody",
-        "not_before",
-        "not_after",
-        "fingerprint",
-        "request",
-        "issued_at",
         "suspended_at",
         "revoked_at",
         "revocation_reason",
         "invalid_since",
+        "not_before",
+        "not_after",
+        "custody",
+        "fingerprint",
+        "issuer_key_id",
+        "request",
+        "issued_at",
         "id",
     )
     column_formatters = {"serial": _serial, "status": _status}
-    column_formatters_detail = {**column_formatters, "fingerprint": lambda row, _: fixed_width(row.fingerprint)}
+    column_formatters_detail = {
+        **column_formatters,
+        "fingerprint": lambda row, _: fixed_width(row.fingerprint),
+        "issuer_key_id": lambda row, _: fixed_width(row.issuer_key_id),
+    }
     column_searchable_list = ("serial", "holder.name", "user.email", "organization.name", "fingerprint")
     column_sortable_list = ("not_before", "not_after", "issued_at")
     column_default_sort = ("issued_at", True)
@@ -190,6 +88,102 @@ class CertificateScreen(Screen, model=Certificate):
         DayFilter("not_after", both("Кончается с", "Ends from")),
         DayFilter("not_after", both("Кончается по", "Ends until"), until=True),
     )
+
+    def shown_of(self, row: Any) -> Iterator[str]:
+        """What the page says of the certificate itself: not ended, it has no end to tell of."""
+        return (name for name in self.column_details_list if getattr(row, name) is not None)
+
+    async def details_context(self, request: Request) -> dict[str, Any]:
+        """Beside the row: its history, the reports about its key, what that key has signed, the linter's findings."""
+        id = request.path_params["pk"]
+        certificate = await certificates.Certificate.get_or_none(id=id).only("id", "lint", "invalid_since")
+        if certificate is None:
+            raise HTTPException(404)
+        reports = (
+            await CompromiseReport.filter(certificate_id=id)
+            .order_by("-reported_at")
+            .prefetch_related("reported_by__person")
+        )
+        since = _suspected_since(certificate.invalid_since, reports)
+        return {
+            "changes": await CertificateStatusChange.filter(certificate_id=id)
+            .order_by("at")
+            .prefetch_related("decided_by__person", "requested_by__person"),
+            "reports": reports,
+            "since": since,
+            "signed": await _signed_since(id, since) if since else None,
+            "findings": certificate.lint["findings"],
+            "now": clock.now(),
+            "reasons": ENUM_WORDS[RevocationReason],
+        }
+
+    @expose("/pem/{pk}")
+    async def pem(self, request: Request) -> Response:
+        """The certificate as a file."""
+        row = await self.get_object_for_details(request)
+        if row is None:
+            raise HTTPException(404)
+        certificate = await certificates.Certificate.get(id=row.id).only("id", "serial", "der")
+        return Response(
+            published_certificates.pem(bytes(certificate.der)),
+            media_type=PEM_TYPE,
+            headers={"Content-Disposition": f'attachment; filename="{certificate.serial}.pem"'},
+        )
+
+    @expose("/suspend/{pk}", methods=["POST"])
+    async def suspend(self, request: Request) -> Response:
+        """Put the certificate on hold."""
+        return await act(self, request, "suspend", _suspend)
+
+    @expose("/release/{pk}", methods=["POST"])
+    async def release(self, request: Request) -> Response:
+        """End the hold."""
+        return await act(self, request, "release", _release)
+
+    @expose("/revoke/{pk}", methods=["POST"])
+    async def revoke(self, request: Request) -> Response:
+        """Revoke the certificate for good."""
+        return await act(self, request, "revoke", _revoke)
+
+
+async def _suspend(actor: Actor, row: Any, form: FormData) -> str:
+    await suspend_certificate(actor, row.id, comment=text_of(form, "comment"))
+    return str(both("Действие сертификата приостановлено", "The certificate is on hold"))
+
+
+async def _release(actor: Actor, row: Any, form: FormData) -> str:
+    await release_certificate(actor, row.id, comment=text_of(form, "comment"))
+    return str(both("Действие сертификата возобновлено", "The certificate is in force again"))
+
+
+async def _revoke(actor: Actor, row: Any, form: FormData) -> str:
+    reason = text_of(form, "reason")
+    if reason not in set(RevocationReason):
+        raise invalid("reason", "required")
+    await revoke_certificate(
+        actor,
+        row.id,
+        reason=RevocationReason(reason),
+        comment=text_of(form, "comment"),
+        invalid_since=moment_of(form, "invalidityDate"),
+    )
+    return str(both("Сертификат отозван, список отзыва обновлён", "The certificate is revoked, the list is renewed"))
+
+
+def _suspected_since(invalid_since: datetime | None, reports: list[CompromiseReport]) -> datetime | None:
+    """Since when the key is or may be in other hands; a suspicion that ended in a release is over."""
+    suspicions = [report.suspected_since for report in reports if report.outcome is not StatusChange.RELEASED]
+    return min([*suspicions, *([invalid_since] if invalid_since else [])], default=None)
+
+
+async def _signed_since(id: UUID, since: datetime) -> dict[str, Any]:
+    """How many signatures the key has made from a moment on, and the last of them."""
+    made = Signature.filter(certificate_id=id, signed_at__gte=since)
+    last = made.order_by("-signed_at").limit(MOST_SIGNATURES).only("id", "code", "signed_at", "entry_id", "object_id")
+    return {
+        "count": await made.count(),
+        "last": await last.prefetch_related("object", "entry__journal__type"),
+    }
 
 
 class IssuanceIntentScreen(Screen, model=IssuanceIntent):

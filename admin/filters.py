@@ -89,6 +89,37 @@ class ReferenceFilter:
             raise HTTPException(404) from None
 
 
+class NullFilter:
+    """Rows without a value in a column, or with one.
+
+    :param absent, present: the word for the address and the name of either choice
+    :param default_value: what is shown when the address does not say
+    """
+
+    has_operator = False
+    template = "filters/choice.html"
+
+    def __init__(
+        self, column: str, title: str, *, absent: tuple[str, str], present: tuple[str, str], default_value: str = ALL
+    ) -> None:
+        self.column = self.parameter_name = column
+        self.title = title
+        self.default_value = default_value
+        self._wants_null = {absent[0]: True, present[0]: False}
+        self._choices: Choices = [(ALL, EVERYTHING), absent, present]
+
+    async def lookups(self, request: Request, model: Any, run_query: RunQuery) -> Choices:
+        return self._choices
+
+    async def get_filtered_query(self, query: Select[Any], value: str | None, model: Any) -> Select[Any]:
+        chosen = value or self.default_value
+        if chosen == ALL:
+            return query
+        if chosen not in self._wants_null:
+            raise HTTPException(404)
+        return query.where(getattr(model, self.column).is_(None) == self._wants_null[chosen])
+
+
 class DayFilter:
     """Rows from a day on, or up to the end of a day."""
 

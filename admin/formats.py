@@ -16,6 +16,7 @@ from admin.wording import both, language
 from models.enums import Language
 from models.events import Event
 from models.journals import Journal, JournalType
+from models.revocation import CertificateStatusChange
 
 ZONE = ZoneInfo("Europe/Moscow")
 ZONE_NAME = both("МСК", "MSK")
@@ -73,6 +74,7 @@ FORMATS: dict[type[Any], Callable[[Any], Any]] = {
     mirrored(JournalType): in_language,
     mirrored(Journal): volume,
     mirrored(Event): lambda event: words(event.kind),
+    mirrored(CertificateStatusChange): lambda change: words(change.kind),
     **dict.fromkeys(ENUM_WORDS, words),
 }
 """How a value of each type is shown, on lists and on the pages of single rows."""

@@ -9,6 +9,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 LARGEST_FORM = 64 * 1024
+LARGER_FORMS = {"/agreement/publish": 2 * 1024 * 1024}
+"""Two texts of 50,000 characters, each character up to twelve octets as browsers send it. By the end of the path."""
 
 HEADERS = {
     # No page of ours has a script, so none may run. The pictures in the style sheet are data: addresses.
@@ -50,9 +52,14 @@ def _refusal(scope: Scope) -> Response | None:
     if _from_another_site(headers):
         return PlainTextResponse("Запрос с другого сайта отклонён. / A request of another site is refused.", 403)
     length = headers.get("content-length", "")
-    if not length.isdecimal() or int(length) > LARGEST_FORM:
+    if not length.isdecimal() or int(length) > LARGER_FORMS.get(_form(scope["path"]), LARGEST_FORM):
         return PlainTextResponse("Слишком большой запрос. / The request is too large.", 413)
     return None
+
+
+def _form(path: str) -> str:
+    """The last two segments of an address: which form it takes."""
+    return "/" + "/".join(path.split("/")[-2:])
 
 
 def _from_another_site(headers: Headers) -> bool:

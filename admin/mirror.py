@@ -23,6 +23,7 @@ import models.events as events
 import models.journals as journals
 import models.objects as objects
 import models.organizations as organizations
+import models.revocation as revocation
 import models.users as users
 
 TITLES: dict[type[Model], str] = {
@@ -40,6 +41,9 @@ TITLES: dict[type[Model], str] = {
     certificates.CertificateRequest: "person.name",
     certificates.IssuanceIntent: "serial",
     certificates.Certificate: "serial",
+    revocation.CertificateStatusChange: "kind",
+    revocation.CompromiseReport: "certificate.serial",
+    revocation.RevocationList: "number",
     events.Event: "kind",
 }
 """The mirrored tables, and what a row is called where another points to it. Keys, revisions and signatures are not
@@ -49,7 +53,8 @@ UNSEEN: dict[type[Model], set[str]] = {
     users.User: {"password_hash"},
     users.Session: {"token_digest"},
     entries.Entry: {"request_digest"},
-    certificates.CertificateRequest: {"certification_request"},
+    certificates.CertificateRequest: {"certification_request", "renewal_signature"},
+    revocation.RevocationList: {"der"},
     certificates.Certificate: {"der"},
 }
 """Columns that no screen may ever select."""

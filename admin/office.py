@@ -20,15 +20,18 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from admin.agreements import AgreementAcceptanceScreen, AgreementScreen
-from admin.certificates import CertificateRequestScreen, CertificateScreen, IssuanceIntentScreen
+from admin.authority import AuthorityPage
+from admin.certificate_requests import CertificateRequestScreen
+from admin.certificates import CertificateScreen, IssuanceIntentScreen
 from admin.door import PATH, Door, sent_form
 from admin.enum_words import words
 from admin.events import EventScreen
-from admin.formats import fixed_width
+from admin.formats import fixed_width, in_language, lines, moment
 from admin.guard import Guard
 from admin.journals import EntryScreen, JournalScreen
 from admin.objects import ServiceObjectScreen
 from admin.organizations import ContractScreen, OrganizationScreen
+from admin.revocation import CompromiseReportScreen, RevocationListScreen, StatusChangeScreen
 from admin.screen import Screen
 from admin.users import SessionScreen, UserScreen
 from admin.wording import HTTP_WORDS, OTHER_ERROR, both, language, status_of
@@ -38,6 +41,9 @@ from rules.refusals import Refusal
 SCREENS: tuple[type[Screen], ...] = (
     CertificateRequestScreen,
     CertificateScreen,
+    CompromiseReportScreen,
+    StatusChangeScreen,
+    RevocationListScreen,
     IssuanceIntentScreen,
     OrganizationScreen,
     ContractScreen,
@@ -100,8 +106,11 @@ class BackOffice(Admin):
         self.templates.env.globals.update(
             both=both,
             fixed_width=fixed_width,
+            in_language=in_language,
             language=language,
+            lines=lines,
             link=_link,
+            moment=moment,
             path_for=_path_for,
             screen_of={screen.model: screen.identity for screen in SCREENS}.get,
             words=words,
@@ -109,6 +118,7 @@ class BackOffice(Admin):
         for screen in SCREENS:
             # sqladmin keeps its engine on the class it is given: of its own, so that two applications do not share it.
             self.add_view(type(screen.__name__, (screen,), {}))
+        self.add_view(type(AuthorityPage.__name__, (AuthorityPage,), {}))
 
     @asynccontextmanager
     async def open(self) -> AsyncIterator[None]:

@@ -1,215 +1,258 @@
-"""The authority's work in the back office: the queue, the decision, and everything that must not be one."""
+"""A certificate's page: what is known of it, what its key is suspected of, and how it is ended."""
 
 from __future__ import annotations
 
-import asyncio
 import re
 from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
-import httpx
+import pytest
+from authority_world import REPORT, certificate_of
+from client import Client
 from conftest import Database
+from cryptography import x509
 from test_admin_door import CROSS_SITE, Visitor, superadmin
-from test_admin_screens import rows, texts
 
+import admin.certificates
 from app import demo
 
-LIST = "/admin/certificate-request/list"
-DOCUMENT = 'Паспорт РФ 45 12 № 345678, «выдан» <b>"ОВД"</b>'
-WRONG_FORMS = [
-    ({"date": "2199-01-01"}, "Дата проверки личности в будущем."),
-    ({"date": "когда-то"}, "Заполните это поле."),
-    ({"method": "TRUST_ME"}, "Заполните это поле."),
-    ({"document": " "}, "Заполните это поле."),
-    ({"document": "x" * 301}, "Не длиннее 300 знаков."),
-    ({"note": "\0"}, "Недопустимые знаки."),
+MOSCOW = ZoneInfo("Europe/Moscow")
+DEEDS = [
+    ("suspend", {"comment": "Проверяем"}),
+    ("release", {"comment": "Всё в порядке"}),
+    ("revoke", {"reason": "SUPERSEDED", "comment": "Заменён", "invalidityDate": ""}),
 ]
-"""One field each that cannot be taken, and the words beside it."""
+"""What can be done to a certificate, each with a form that would be taken in the right state."""
 
 TRACE = """
-select r.status, r.comment, r.identification_method, r.identification_document, r.identification_date::text,
-       r.identification_note, d.email as decided_by,
-       (select count(*) from certificates c where c.request_id = r.id) as certificates,
-       (select count(*) from issuance_intents i where i.request_id = r.id) as intents,
+select c.status, c.suspended_at, c.revoked_at, c.revocation_reason, c.invalid_since,
+       (select count(*) from certificate_status_changes s where s.certificate_id = c.id) as changes,
+       (select max(number) from revocation_lists) as list,
        (select count(*) from events where kind like 'CERTIFICATE_%') as events
-from certificate_requests r left join users d on d.id = r.decided_by_id where r.id = $1
+from certificates c where c.id = $1
 """
 
 
-async def waiting(database: Database) -> str:
-    """The id of the one request that waits for a decision."""
-    return str(await database.value("select id from certificate_requests where status = 'SUBMITTED'"))
-
-
 async def trace(database: Database, id: str) -> dict[str, object]:
-    """All that a decision on the request could have left."""
+    """All that a deed on the certificate could have left."""
     return dict((await database.fetch(TRACE, id))[0])
 
 
-def identification(**other: str) -> dict[str, str]:
-    """The issue form, filled in."""
-    return {
-        "identification.method": "IN_PERSON",
-        "identification.document": DOCUMENT,
-        "identification.date": f"{datetime.now(UTC) - timedelta(days=1):%Y-%m-%d}",
-        "identification.note": "",
-    } | {f"identification.{name}": value for name, value in other.items()}
-
-
-async def decide(visitor: Visitor, deed: str, id: str, form: dict[str, str]) -> httpx.Response:
-    """One of the two forms of a request's page, sent from it."""
-    return await visitor.post(f"/admin/certificate-request/{deed}/{id}", {"token": await visitor.token(), **form})
-
-
-async def test_the_queue_comes_first_and_shows_whom_to_identify(server: str, database: Database) -> None:
-    id = await waiting(database)
-    async with superadmin(server) as visitor:
-        start = await visitor.get("/admin/")
-        assert (start.status_code, start.headers["location"]) == (303, LIST)
-        queue = await visitor.get(LIST)
-        assert rows(queue.text, "certificate-request") == [id]
-        assert '<option value="undecided" selected>' in queue.text
-        assert len(await texts(visitor, f"{LIST}?status=all")) == 5
-        assert len(await texts(visitor, f"{LIST}?status=ISSUED&search=северный")) == 2
-        page = (await visitor.get(f"/admin/certificate-request/details/{id}")).text
-        digest = await database.value(
-            "select public_key_digest from signing_keys k join certificate_requests r on r.key_id = k.id"
-            " where r.id = $1",
-            id,
+async def workers_certificate(database: Database) -> str:
+    """The id of the certificate of the operator's employee."""
+    return str(
+        await database.value(
+            "select c.id from certificates c join users u on u.id = c.user_id where u.email = $1",
+            demo.OPERATOR_EMPLOYEE,
         )
+    )
+
+
+async def altered(database: Database, change: str, id: str) -> None:
+    """Make of the certificate what time or another linter might have made of it."""
+    await database.fetch("alter table certificates disable trigger only_status_changes")
+    await database.fetch(f"update certificates set {change} where id = $1", id)
+
+
+async def act(visitor: Visitor, deed: str, id: str, form: dict[str, str]) -> tuple[int, str]:
+    """One of the forms of a certificate's page, sent from it; the status and the page that tells of it."""
+    answer = await visitor.post(f"/admin/certificate/{deed}/{id}", {"token": await visitor.token(), **form})
+    if answer.status_code == 303:
+        return 303, (await visitor.get(answer.headers["location"])).text
+    return answer.status_code, answer.text
+
+
+def forms(page: str) -> list[str]:
+    """The addresses that the forms of a page are sent to."""
+    return re.findall(r'<form[^>]*action="/admin/certificate/(\w+)/', page)
+
+
+async def reported(client: Client, database: Database, since: str | None = None) -> str:
+    """The certificate whose holder has reported that the key may be in other hands."""
+    worker = await client.signed_in(demo.OPERATOR_EMPLOYEE)
+    certificate = await certificate_of(worker)
+    asked = {"certificateId": certificate["id"], "comment": "Записка с ПИН-кодом\nпропала", "suspectedSince": since}
+    await worker.do(REPORT, input=asked)
+    return await workers_certificate(database)
+
+
+async def test_the_page_tells_all_that_is_known_and_gives_the_certificate(server: str, database: Database) -> None:
+    id = await workers_certificate(database)
+    row = (await database.fetch("select serial, der, fingerprint from certificates where id = $1", id))[0]
+    async with superadmin(server) as visitor:
+        page = (await visitor.get(f"/admin/certificate/details/{id}")).text
         for shown in (
-            "Соколова",
-            "Мария Андреевна",
-            "Инженер по наладке",
-            demo.NEWCOMER,
-            "Сотрудник оператора",
-            "ООО «Пожсервис»",
-            "7728168971",
-            "На сервере, под ПИН-кодом владельца",
-            digest,
+            "Действует",
+            "Статус не менялся.",
+            "Нарушений нет, примечаний: 2",
+            row["serial"],
+            row["fingerprint"],
         ):
-            assert f">{shown}<" in page, shown
-        assert re.search(r"Подана</dt>\s*<dd[^>]*>\s*\d\d\.\d\d\.\d{4} \d\d:\d\d:\d\d МСК", page)
+            assert shown in page, shown
+        assert forms(page) == ["suspend", "revoke"]
+        assert "Что подписано этим ключом" not in page
+        file = await visitor.get(f"/admin/certificate/pem/{id}")
+        assert file.headers["content-disposition"] == f'attachment; filename="{row["serial"]}.pem"'
+        assert x509.load_pem_x509_certificate(file.content) == x509.load_der_x509_certificate(row["der"])
+        for nobody in ("00000000-0000-0000-0000-000000000000", "notauuid"):
+            assert (await visitor.get(f"/admin/certificate/pem/{nobody}")).status_code == 404
+            assert (await visitor.get(f"/admin/certificate/details/{nobody}")).status_code == 404
+        await altered(database, "not_after = now()", id)
+        assert "Срок истёк" in (await visitor.get(f"/admin/certificate/details/{id}")).text
+    async with Visitor(server) as stranger:
+        answer = await stranger.get(f"/admin/certificate/pem/{id}")
+        assert (answer.status_code, answer.headers["location"]) == (303, "/admin/login")
 
 
-async def test_the_superadmin_issues_once(server: str, database: Database) -> None:
-    id = await waiting(database)
-    before = await trace(database, id)
+async def test_what_the_linter_found_is_shown(server: str, database: Database) -> None:
+    id = await workers_certificate(database)
     async with superadmin(server) as visitor:
-        form = identification(note="Сверено с фотографией.\r\nВторая строка")
-        done = await decide(visitor, "issue", id, form)
-        assert (done.status_code, done.headers["location"]) == (303, f"/admin/certificate-request/details/{id}")
-        after = await trace(database, id)
-        assert after == {
-            "status": "ISSUED",
-            "comment": None,
-            "identification_method": "IN_PERSON",
-            "identification_document": DOCUMENT,
-            "identification_date": form["identification.date"],
-            "identification_note": "Сверено с фотографией.\nВторая строка",
-            "decided_by": demo.OWNER,
-            "certificates": 1,
-            "intents": 1,
-            "events": before["events"] + 1,  # type: ignore[operator]
-        }
-        page = (await visitor.get(done.headers["location"])).text
-        serial = await database.value("select serial from certificates where request_id = $1", id)
-        assert f"Сертификат выпущен, его номер {serial}" in page
-        assert "<form" not in page.partition("<main")[2]
-        assert "Вторая строка" in page
-        assert "его номер" not in (await visitor.get(done.headers["location"])).text
-
-        again = await decide(visitor, "issue", id, form)
-        assert again.status_code == 409
-        assert "Решение по заявке уже принято." in again.text
-        assert (await decide(visitor, "reject", id, {"comment": "Передумали"})).status_code == 409
-        assert await trace(database, id) == after
+        address = f"/admin/certificate/details/{id}"
+        await altered(database, """lint = '{"findings": []}'""", id)
+        assert "Замечаний нет." in (await visitor.get(address)).text
+        finding = '{"severity": "NOTICE", "code": "pkix.odd", "path": "x", "message": "<b>odd</b>"}'
+        await altered(database, f"""lint = '{{"findings": [{finding}]}}'""", id)
+        page = (await visitor.get(address)).text
+    assert "NOTICE: pkix.odd. &lt;b&gt;odd&lt;/b&gt;" in page
+    assert "Замечаний нет." not in page
 
 
-async def test_two_decisions_at_once_make_one_certificate(server: str, database: Database) -> None:
-    id = await waiting(database)
-    async with superadmin(server) as one, superadmin(server) as other:
-        answers = await asyncio.gather(
-            decide(one, "issue", id, identification()),
-            decide(other, "issue", id, identification()),
-            decide(other, "reject", id, {"comment": "Не явился"}),
-        )
-    assert sorted(answer.status_code for answer in answers) == [303, 409, 409]
-    left = await trace(database, id)
-    assert left["certificates"] == (left["status"] == "ISSUED")
+async def test_the_superadmin_suspends_releases_and_revokes(server: str, database: Database) -> None:
+    id = await workers_certificate(database)
+    first = await trace(database, id)
+    issued_at = await database.value("select issued_at from certificates where id = $1", id)
+    assert isinstance(issued_at, datetime)
+    since = (issued_at + timedelta(seconds=1)).astimezone(MOSCOW).replace(microsecond=0)
+    async with superadmin(server) as visitor:
+        status, page = await act(visitor, "suspend", id, {"comment": "Проверяем\r\nжурнал"})
+        assert (status, forms(page)) == (303, ["release", "revoke"])
+        assert "Действие сертификата приостановлено" in page
+        assert "Проверяем<br>журнал" in page
+        suspended = await trace(database, id)
+        assert (suspended["status"], suspended["changes"]) == ("SUSPENDED", 1)
+        assert suspended["list"] == first["list"] + 1  # type: ignore[operator]
+
+        status, page = await act(visitor, "release", id, {"comment": "Всё в порядке"})
+        assert (status, forms(page)) == (303, ["suspend", "revoke"])
+        assert (await trace(database, id))["status"] == "ACTIVE"
+
+        form = {"reason": "KEY_COMPROMISE", "comment": "Ключ украден", "invalidityDate": f"{since:%Y-%m-%dT%H:%M:%S}"}
+        status, page = await act(visitor, "revoke", id, form)
+        assert (status, forms(page)) == (303, [])
+        revoked = await trace(database, id)
+        assert (revoked["status"], revoked["revocation_reason"]) == ("REVOKED", "KEY_COMPROMISE")
+        assert revoked["invalid_since"] == since.astimezone(UTC)
+        assert (revoked["changes"], revoked["list"]) == (3, first["list"] + 3)  # type: ignore[operator]
+        history = re.findall(r"<strong>(\w+)</strong>, [\d. :]+ МСК", page)
+        assert history == ["Приостановлен", "Возобновлён", "Отозван"]
+        assert f"{since:%d.%m.%Y %H:%M:%S} МСК" in page
+        assert "Причина: Компрометация ключа" in page
+        assert "Что подписано этим ключом с" in page
+
+
+async def test_what_the_state_forbids_is_refused(server: str, database: Database) -> None:
+    id = await workers_certificate(database)
+    suspend, release, revoke = DEEDS
+    async with superadmin(server) as visitor:
+        for made, refused in ((None, [release]), (suspend, [suspend]), (revoke, DEEDS)):
+            if made:
+                assert (await act(visitor, made[0], id, made[1]))[0] == 303
+            before = await trace(database, id)
+            for deed, form in refused:
+                status, page = await act(visitor, deed, id, form)
+                assert status == 409
+                assert re.search(r'role="alert">Действие сертификата|role="alert">Сертификат уже отозван', page)
+                assert form["comment"] in page
+            assert await trace(database, id) == before
 
 
 async def test_a_refused_form_says_why_and_loses_nothing(server: str, database: Database) -> None:
-    id = await waiting(database)
+    id = await workers_certificate(database)
     before = await trace(database, id)
+    moment = "Момент должен лежать между выпуском сертификата и настоящим временем."
+    wrong_forms = [
+        ("suspend", {"comment": " "}, "comment", "Заполните это поле."),
+        ("suspend", {"comment": "x" * 1001}, "comment", "Не длиннее 1000 знаков."),
+        ("revoke", {"comment": ""}, "comment", "Заполните это поле."),
+        ("revoke", {"reason": ""}, "reason", "Заполните это поле."),
+        ("revoke", {"reason": "CA_COMPROMISE"}, "reason", "Заполните это поле."),
+        ("revoke", {"invalidityDate": "2020-01-01T00:00"}, "invalidityDate", moment),
+        ("revoke", {"invalidityDate": "2199-01-01T00:00"}, "invalidityDate", moment),
+        ("revoke", {"invalidityDate": "0001-01-01T00:00"}, "invalidityDate", moment),
+        ("revoke", {"invalidityDate": "9999-12-31T23:59:59"}, "invalidityDate", moment),
+        ("revoke", {"invalidityDate": "вчера"}, "invalidityDate", "Недопустимое значение."),
+        ("revoke", {"invalidityDate": "2026-11-22T10:00Z"}, "invalidityDate", "Недопустимое значение."),
+    ]
     async with superadmin(server) as visitor:
-        for wrong, words in WRONG_FORMS:
-            refused = await decide(visitor, "issue", id, identification(**wrong))
-            assert refused.status_code == 422
-            assert re.findall(r'id="identification\.(\w+)\.fault">([^<]*)<', refused.text) == [(*wrong, words)]
-            assert refused.text.count('aria-invalid="true"') == 1
-            if "document" not in wrong:
-                assert "Паспорт РФ 45 12 № 345678, «выдан» &lt;b&gt;&#34;ОВД&#34;&lt;/b&gt;" in refused.text
-            if "method" not in wrong:
-                assert '<option value="IN_PERSON" selected>' in refused.text
-        visitor.cookies["admin_language"] = "en"
-        refused = await decide(visitor, "issue", id, identification(date="2199-01-01"))
-        assert "The date of identification is in the future." in refused.text
-        visitor.cookies["admin_language"] = "ru"
-        rejected = await decide(visitor, "reject", id, {"comment": "x" * 1001})
-        assert rejected.status_code == 422
-        assert "x" * 1001 in rejected.text
-        assert "Не длиннее 1000 знаков." in rejected.text
-        (elsewhere,) = re.findall(r'href="([^"]*)" hreflang="en"', rejected.text)
-        assert (await visitor.get(elsewhere)).status_code == 200
+        for deed, wrong, field, said in wrong_forms:
+            typed = {"reason": "SUPERSEDED", "comment": "Из «реестра» <b>", "invalidityDate": ""} | wrong
+            status, page = await act(visitor, deed, id, typed)
+            assert status == 422
+            assert re.findall(r'id="(\w+)\.(\w+)\.fault">([^<]*)<', page) == [(deed, field, said)], wrong
+            if deed == "revoke" and field != "comment":
+                assert "Из «реестра» &lt;b&gt;</textarea>" in page
+            if field == "invalidityDate":
+                assert f'value="{wrong["invalidityDate"]}"' in page
+                assert '<option value="SUPERSEDED" selected>' in page
     assert await trace(database, id) == before
 
 
-async def test_the_superadmin_rejects_saying_why(server: str, database: Database) -> None:
-    id = await waiting(database)
+async def test_a_reported_key_is_told_of_with_its_deadline_and_what_it_signed(
+    server: str, client: Client, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    since = await database.value(
+        "select issued_at from certificates where id = $1", await workers_certificate(database)
+    )
+    assert isinstance(since, datetime)
+    id = await reported(client, database, (since + timedelta(milliseconds=1)).isoformat())
+    signed = await database.fetch(
+        "select s.code, s.entry_id, e.number from signatures s join entries e on e.id = s.entry_id"
+        " where s.certificate_id = $1 order by s.signed_at desc",
+        id,
+    )
+    assert len(signed) > 3
     async with superadmin(server) as visitor:
-        done = await decide(visitor, "reject", id, {"comment": "Личность не подтверждена.\r\nПриходите с паспортом."})
-        assert done.status_code == 303
-        left = await trace(database, id)
-        assert (left["status"], left["comment"]) == ("REJECTED", "Личность не подтверждена.\nПриходите с паспортом.")
-        assert (left["decided_by"], left["certificates"], left["intents"]) == (demo.OWNER, 0, 0)
-        page = (await visitor.get(done.headers["location"])).text
-        assert "Личность не подтверждена.<br>Приходите с паспортом." in page
-        assert await texts(visitor, LIST) == [["Ничего нет."]]
+        address = f"/admin/certificate/details/{id}"
+        page = (await visitor.get(address)).text
+        assert forms(page) == ["release", "revoke"]
+        assert "Решение нужно принять до" in page
+        assert "просрочено" not in page
+        assert "Записка с ПИН-кодом<br>пропала" in page
+        assert f"Подписей: <strong>{len(signed)}</strong>" in page
+        assert re.findall(r'href="/verify/(\w+)"', page) == [row["code"] for row in signed]
+        for row in signed:
+            assert f'<a href="/admin/entry/details/{row["entry_id"]}">{row["number"]}</a>' in page
+        assert (await visitor.get(f"/verify/{signed[0]['code']}")).status_code == 200
+
+        monkeypatch.setattr(admin.certificates, "MOST_SIGNATURES", 2)
+        page = (await visitor.get(address)).text
+        assert re.findall(r'href="/verify/(\w+)"', page) == [row["code"] for row in signed[:2]]
+        assert f"Подписей: <strong>{len(signed)}</strong>; показаны последние 2" in page
+
+        await database.fetch("update compromise_reports set decide_by = now()")
+        assert "срок прошёл, решение просрочено" in (await visitor.get(address)).text
+        _, page = await act(visitor, "release", id, {"comment": "Записка нашлась"})
+        assert "Решение нужно принять до" not in page
+        assert "Что подписано этим ключом" not in page
+        assert re.search(r"Решение</dt>\s*<dd[^>]*>Возобновлён, ", page)
 
 
-async def test_nothing_is_decided_by_a_link_or_by_another_page(server: str, database: Database) -> None:
-    id = await waiting(database)
-    before = await trace(database, id)
+async def test_nothing_is_done_by_a_link_or_by_another_page(server: str, database: Database) -> None:
+    id = await workers_certificate(database)
     async with superadmin(server) as visitor, superadmin(server) as other:
         own, foreign = await visitor.token(), await other.token()
-        for deed, form in (("issue", identification()), ("reject", {"comment": "Нет"})):
-            path = f"/admin/certificate-request/{deed}/{id}"
+        before = await trace(database, id)
+        for (deed, form), headers in zip(DEEDS, CROSS_SITE, strict=False):
+            path = f"/admin/certificate/{deed}/{id}"
             link = await visitor.get(path, params=form)
             assert (link.status_code, link.headers["allow"]) == (405, "POST")
-            for token in ({}, {"token": ""}, {"token": foreign}, {"token": own[:-1]}, {"token": "ключ"}):
+            for token in ({}, {"token": foreign}, {"token": own[:-1]}):
                 assert (await visitor.post(path, form | token)).status_code == 403
-            for headers in CROSS_SITE:
-                assert (await visitor.post(path, form | {"token": own}, headers=headers)).status_code == 403
-            async with Visitor(server) as stranger:
-                answer = await stranger.post(path, form | {"token": own})
-                assert (answer.status_code, answer.headers["location"]) == (303, "/admin/login")
-            for nobody in ("00000000-0000-0000-0000-000000000000", "notauuid"):
-                missed = await visitor.post(path.replace(id, nobody), form | {"token": own})
-                assert missed.status_code == 404
-    assert await trace(database, id) == before
-
-
-async def test_nobody_decides_on_their_own_request(server: str, database: Database) -> None:
-    id = await waiting(database)
-    await database.fetch("update users set role = 'SUPERADMIN' where email = $1", demo.NEWCOMER)
-    before = await trace(database, id)
-    async with Visitor(server) as visitor:
-        await visitor.sign_in(demo.NEWCOMER)
-        page = (await visitor.get(f"/admin/certificate-request/details/{id}")).text
-        assert "Это ваша заявка" in page
-        assert "<form" not in page.partition("<main")[2]
-        for deed, form in (("issue", identification()), ("reject", {"comment": "Нет"})):
-            refused = await decide(visitor, deed, id, form)
-            assert refused.status_code == 403
-            assert "Решать по своей заявке нельзя." in refused.text
+            assert (await visitor.post(path, form | {"token": own}, headers=headers)).status_code == 403
+            nobody = path.replace(id, "00000000-0000-0000-0000-000000000000")
+            assert (await visitor.post(nobody, form | {"token": own})).status_code == 404
+        await database.fetch("update users set role = 'OPERATOR_ADMIN' where email = $1", demo.OWNER)
+        for deed, form in DEEDS:
+            answer = await visitor.post(f"/admin/certificate/{deed}/{id}", form | {"token": own})
+            assert (answer.status_code, answer.headers["location"]) == (303, "/admin/login")
     assert await trace(database, id) == before

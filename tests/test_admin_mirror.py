@@ -21,8 +21,9 @@ from admin.enum_words import ENUM_WORDS
 from admin.mirror import TITLES, UNSEEN, UnknownField, mirror, mirrored
 
 SECRETS = {"password_hash", "token_digest", "request_digest", "sealed", "salt", "payload", "values", "cms", "der"}
+SECRETS |= {"certification_request", "renewal_signature", "pin_failures", "pin_locked_until", "signed_attributes"}
 POSTGRESQL = postgresql.dialect()  # type: ignore[no-untyped-call]
-SECRET_TABLES = {"signing_keys", "revisions", "signatures"}
+SECRET_TABLES = {"signing_keys", "revisions", "signatures", "signature_time_stamps", "signature_preparations"}
 
 
 @asynccontextmanager

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from authority_world import REPORT, certificate_of
+from client import Client
 from conftest import Database
 from test_admin_door import Visitor, superadmin
 
@@ -27,10 +29,14 @@ async def texts(visitor: Visitor, path: str) -> list[list[str]]:
     return [[re.sub(r"<[^>]+>", "", cell).strip() for cell in row] for row in cells]
 
 
-async def test_every_screen_shows_its_rows_in_both_languages(server: str, database: Database) -> None:
+async def test_every_screen_shows_its_rows_in_both_languages(server: str, client: Client, database: Database) -> None:
+    worker = await client.signed_in(demo.OPERATOR_EMPLOYEE)
+    await worker.do(REPORT, input={"certificateId": (await certificate_of(worker))["id"], "comment": "Пропал телефон"})
     hidden = await database.fetch(
         "select password_hash from users union all select token_digest from sessions"
         " union all select request_digest from entries union all select encode(sealed, 'hex') from signing_keys"
+        " union all select encode(der, 'hex') from certificates"
+        " union all select encode(certification_request, 'hex') from certificate_requests"
     )
     async with superadmin(server) as visitor:
         for language, russian in (("ru", True), ("en", False)):
