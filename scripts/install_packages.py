@@ -12,7 +12,7 @@ import tomllib
 from pathlib import Path
 
 PYPROJECT = Path(__file__).resolve().parent.parent / "pyproject.toml"
-EXTRAS = {"serve": ["embedded"], "test": ["embedded", "dev"]}
+EXTRAS = {"serve": ["embedded", "pkcs11"], "test": ["embedded", "pkcs11", "dev"]}
 DEBIAN = {
     "serve": {
         "wkhtmltopdf": "wkhtmltopdf",
@@ -20,8 +20,17 @@ DEBIAN = {
         "poppler-utils": "pdftotext",
     }
 }
-DEBIAN["test"] = DEBIAN["serve"] | {"openssl": "openssl", "zbar-tools": "zbarimg"}
+DEBIAN["test"] = DEBIAN["serve"] | {
+    "openssl": "openssl",
+    "zbar-tools": "zbarimg",
+    "softhsm2": "softhsm2-util",
+    "nodejs": "node",
+}
 """Package and the program or file that shows its presence."""
+WITHOUT = {
+    "serve": ("без них печать в PDF не работает", "without them nothing prints to PDF"),
+    "test": ("без них часть тестов не пройдёт", "without them some tests fail"),
+}
 
 
 def main(wanted: str) -> int:
@@ -43,8 +52,8 @@ def main(wanted: str) -> int:
     if packages := missing(wanted):
         command = f"sudo apt-get install {' '.join(packages)}"
         say(
-            f"Нет пакетов Debian, без них печать в PDF не работает; выполните: {command}",
-            f"Debian packages are missing, without them nothing prints to PDF; run: {command}",
+            f"Нет пакетов Debian, {WITHOUT[wanted][0]}; выполните: {command}",
+            f"Debian packages are missing, {WITHOUT[wanted][1]}; run: {command}",
         )
     return 0
 

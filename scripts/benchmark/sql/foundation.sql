@@ -51,19 +51,20 @@ select pg_temp.key('signing key', n), pg_temp.key('user', n), 'SERVER', '\x00',
        encode(sha256(convert_to('public key' || n, 'UTF8')), 'hex'), '\x00', 0, '2024-12-01Z'
 from accounts;
 
-insert into certificate_requests (id, kind, status, user_id, organization_id, person_id, key_id,
-                                  certification_request, created_at, decided_by_id, decided_at, identification_method)
-select pg_temp.key('request', n), 'ISSUE', 'ISSUED', pg_temp.key('user', n), pg_temp.key('organization', organization),
-       pg_temp.key('person', n), pg_temp.key('signing key', n), '\x00', '2024-12-01Z', pg_temp.key('user', 0),
-       '2024-12-02Z', 'IN_PERSON'
+insert into certificate_requests (id, kind, status, user_id, requested_by_id, organization_id, person_id, key_id,
+                                  certification_request, created_at, expires_at, decided_by_id, decided_at,
+                                  identification_method)
+select pg_temp.key('request', n), 'ISSUE', 'ISSUED', pg_temp.key('user', n), pg_temp.key('user', n),
+       pg_temp.key('organization', organization), pg_temp.key('person', n), pg_temp.key('signing key', n), '\x00',
+       '2024-12-01Z', '2024-12-31Z', pg_temp.key('user', 0), '2024-12-02Z', 'IN_PERSON'
 from accounts where n > 0;
 
 insert into certificates (id, user_id, organization_id, holder_id, request_id, key_id, serial, status, custody,
-                          not_before, not_after, fingerprint, der, issued_at)
+                          not_before, not_after, fingerprint, issuer_key_id, der, lint, issued_at)
 select pg_temp.key('certificate', n), pg_temp.key('user', n), pg_temp.key('organization', organization),
        pg_temp.key('person', n), pg_temp.key('request', n), pg_temp.key('signing key', n),
        upper(md5('serial' || n)), 'ACTIVE', 'SERVER', '2024-12-02Z', '2099-12-02Z',
-       encode(sha256(convert_to('certificate' || n, 'UTF8')), 'hex'), '\x00', '2024-12-02Z'
+       encode(sha256(convert_to('certificate' || n, 'UTF8')), 'hex'), '00', '\x00', '{}', '2024-12-02Z'
 from accounts where n > 0;
 
 -- Subscriber s is served by one operator, under one contract.
