@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select
+from sqlalchemy import ColumnElement, Select
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
@@ -17,21 +17,49 @@ from admin.formats import ZONE
 from admin.wording import both
 
 Choices = list[tuple[str, str]]
+OnColumn = Callable[[Any], ColumnElement[bool]]
 RunQuery = Callable[[Select[Any]], Awaitable[Sequence[Any]]]
 
 ALL = "all"
 EVERYTHING = both("Все", "All")
 
 
-class MemberFilter:
-    """One member of an enum, or a named group of them.
+class ChoiceFilter:
+    """One of several conditions on a column, each with a word for the address and a name.
 
-    :param groups: by the word for the address, a name and the members that it stands for
+    :param choices: by the word, the name and what makes the condition of the column
     :param default_value: what is shown when the address does not say
     """
 
     has_operator = False
     template = "filters/choice.html"
+
+    def __init__(
+        self, column: str, title: str, choices: Mapping[str, tuple[str, OnColumn]], *, default_value: str = ALL
+    ) -> None:
+        self.column = self.parameter_name = column
+        self.title = title
+        self.default_value = default_value
+        self._conditions = {word: condition for word, (_, condition) in choices.items()}
+        self._choices: Choices = [(ALL, EVERYTHING), *((word, name) for word, (name, _) in choices.items())]
+
+    async def lookups(self, request: Request, model: Any, run_query: RunQuery) -> Choices:
+        return self._choices
+
+    async def get_filtered_query(self, query: Select[Any], value: str | None, model: Any) -> Select[Any]:
+        chosen = value or self.default_value
+        if chosen == ALL:
+            return query
+        if chosen not in self._conditions:
+            raise HTTPException(404)
+        return query.where(self._conditions[chosen](getattr(model, self.column)))
+
+
+class MemberFilter(ChoiceFilter):
+    """One member of an enum, or a named group of them.
+
+    :param groups: by the word for the address, a name and the members that it stands for
+    """
 
     def __init__(
         self,
@@ -42,26 +70,13 @@ class MemberFilter:
         groups: Mapping[str, tuple[str, Sequence[StrEnum]]] | None = None,
         default_value: str = ALL,
     ) -> None:
-        self.column = self.parameter_name = column
-        self.title = title
-        self.default_value = default_value
-        self._members: dict[str, Sequence[StrEnum]] = {member.value: [member] for member in members}
-        self._choices: Choices = [(ALL, EVERYTHING)]
-        for key, (name, group) in (groups or {}).items():
-            self._members[key] = group
-            self._choices.append((key, name))
-        self._choices += [(member.value, name) for member, name in ENUM_WORDS[members].items()]
+        choices = {word: (name, _among(group)) for word, (name, group) in (groups or {}).items()}
+        choices |= {member.value: (name, _among([member])) for member, name in ENUM_WORDS[members].items()}
+        super().__init__(column, title, choices, default_value=default_value)
 
-    async def lookups(self, request: Request, model: Any, run_query: RunQuery) -> Choices:
-        return self._choices
 
-    async def get_filtered_query(self, query: Select[Any], value: str | None, model: Any) -> Select[Any]:
-        chosen = value or self.default_value
-        if chosen == ALL:
-            return query
-        if chosen not in self._members:
-            raise HTTPException(404)
-        return query.where(getattr(model, self.column).in_(self._members[chosen]))
+def _among(members: Sequence[StrEnum]) -> OnColumn:
+    return lambda column: column.in_(members)
 
 
 class ReferenceFilter:
@@ -89,35 +104,20 @@ class ReferenceFilter:
             raise HTTPException(404) from None
 
 
-class NullFilter:
-    """Rows without a value in a column, or with one.
+class NullFilter(ChoiceFilter):
+    """Rows without a value in the column, or with one.
 
-    :param absent, present: the word for the address and the name of either choice
-    :param default_value: what is shown when the address does not say
+    :param absent: the word and the name of the first choice; `present`: of the second
     """
-
-    has_operator = False
-    template = "filters/choice.html"
 
     def __init__(
         self, column: str, title: str, *, absent: tuple[str, str], present: tuple[str, str], default_value: str = ALL
     ) -> None:
-        self.column = self.parameter_name = column
-        self.title = title
-        self.default_value = default_value
-        self._wants_null = {absent[0]: True, present[0]: False}
-        self._choices: Choices = [(ALL, EVERYTHING), absent, present]
-
-    async def lookups(self, request: Request, model: Any, run_query: RunQuery) -> Choices:
-        return self._choices
-
-    async def get_filtered_query(self, query: Select[Any], value: str | None, model: Any) -> Select[Any]:
-        chosen = value or self.default_value
-        if chosen == ALL:
-            return query
-        if chosen not in self._wants_null:
-            raise HTTPException(404)
-        return query.where(getattr(model, self.column).is_(None) == self._wants_null[chosen])
+        choices: dict[str, tuple[str, OnColumn]] = {
+            absent[0]: (absent[1], lambda column: column.is_(None)),
+            present[0]: (present[1], lambda column: column.is_not(None)),
+        }
+        super().__init__(column, title, choices, default_value=default_value)
 
 
 class DayFilter:

@@ -37,7 +37,8 @@ def renew_issuing(
     keys: KeyPlace | None = None,
 ) -> CeremonyProtocol:
     """
-    Make the next generation: a new issuing authority with its OCSP responder, and a new list of the root.
+    Make the next generation: a new issuing authority with its OCSP responder and time-stamp authority, and a new list
+    of the root.
 
     The root's key is read where authority.json says it lies, or from the file `root_key` as it comes out of the safe,
     under `root_passphrase` (by default the same as `passphrase`). New keys go where the present issuing key lies, or
@@ -57,14 +58,22 @@ def renew_issuing(
         issuing = maker.issuing(places, root, len(record.generations) + 1)
         ocsp = maker.ocsp_responder(places, issuing.identity)
 
-        # (3) It says anew what it has revoked.
+        # (3) Time-stamps come from under the new generation too, so that the end of the old one takes none along.
+        time_stamping = maker.time_stamping(places, issuing.identity)
+
+        # (4) The root says anew what it has revoked.
         number, revoked = read_revocation_list(read_file(folder, record.root_revocation_list))
         root_revocation_list = maker.root_revocation_list(root, number + 1, revoked)
 
-        # (4) From here on the new generation issues.
+        # (5) From here on the new generation issues.
         generations = (GenerationRecord(issuing.record, ocsp.record), *record.generations)
-        replace(record, generations=generations, root_revocation_list=root_revocation_list).put_into(folder)
-    made = (issuing, ocsp)
+        replace(
+            record,
+            generations=generations,
+            time_stamping=time_stamping.record,
+            root_revocation_list=root_revocation_list,
+        ).put_into(folder)
+    made = (issuing, ocsp, time_stamping)
     return CeremonyProtocol(
         deed=Deed.ROLLOVER,
         owner_name=record.owner,

@@ -10,7 +10,7 @@ from uuid import UUID
 from authority import signing as cms_signing
 from authority.certificates import from_der
 from authority.public_keys import accept_public_key, signing_hash
-from authority.verification_report import Indication
+from authority.verification_report import SubIndication
 from models.entries import Revision
 from models.enums import Custody
 from models.signatures import Signature, SignaturePreparation
@@ -98,8 +98,10 @@ async def submit_signature(actor: Actor, preparation_id: UUID, *, value: bytes) 
         raise invalid("signature", "signature_value") from error
     chain = installation.current().authority.chain_of(holder)
     cms = cms_signing.assemble(bytes(preparation.signed_attributes), signature_value, holder, chain)
-    if checked(cms, payload, certificate, actor.now).indication is not Indication.TOTAL_PASSED:
+    report = checked(cms, payload, certificate, actor.now)
+    if report.sub_indication is SubIndication.SIG_CRYPTO_FAILURE:
         raise invalid("signature", "signature_value")
+    require_confirmed(report)
     cms, level = await stamping.stamped(cms, actor.now)
     require_confirmed(checked(cms, payload, certificate, actor.now))
     async with unit(actor) as deed:

@@ -10,7 +10,7 @@ from uuid import UUID
 
 from tortoise import connections
 
-from authority.verification_report import Indication, VerificationReport
+from authority.verification_report import Indication, SubIndication, VerificationReport
 from authority.verifier import verify
 from models.certificates import Certificate
 from models.entries import Entry, Revision, Slot
@@ -113,7 +113,10 @@ def checked(cms: bytes, payload: bytes, certificate: Certificate, at: datetime) 
 
 
 def require_confirmed(report: VerificationReport) -> None:
-    """Raise RuntimeError unless the signature passed: what does not verify is never kept."""
+    """What does not verify is never kept. Raises NO_CERTIFICATE if the authority that vouched for the certificate has
+    been revoked, RuntimeError for whatever else is wrong with a signature just made."""
+    if report.sub_indication is SubIndication.REVOKED_CA_NO_POE:
+        raise Refusal(Code.NO_CERTIFICATE, details={"status": "REVOKED"})
     if report.indication is not Indication.TOTAL_PASSED:
         raise RuntimeError(f"a signature just made does not verify: {report.indication} {report.sub_indication}")
 

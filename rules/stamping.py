@@ -91,8 +91,9 @@ async def _token(value: bytes, now: datetime) -> bytes:
             authority.time_stamping, authority.time_stamping_chain, authority.policy.time_stamping
         )
         imprint = hashlib.sha256(value).digest()
-        return await asyncio.to_thread(ours.stamp, imprint, serial=new_serial(), at=now)
-    token = await _ask(service, value)
+        token = await asyncio.to_thread(ours.stamp, imprint, serial=new_serial(), at=now)
+    else:
+        token = await _ask(service, value)
     _proved(token, value)
     return token
 
@@ -128,8 +129,10 @@ def _proved(token: bytes, value: bytes) -> datetime:
     return proved_time(
         token,
         value,
-        roots=current.time_stamp_roots,
+        roots=[current.authority.root],
         intermediates=current.authority.issuing_certificates,
         status=lambda serial: None,
         at=clock.now(),
+        time_stamp_roots=current.time_stamp_roots,
+        revocation_lists=[current.authority.root_revocation_list],
     )

@@ -52,7 +52,7 @@ class Client:
 
     async def __aexit__(self, *_: object) -> None:
         for other in self._others:
-            await other.http.aclose()
+            await other.__aexit__()
         await self.http.aclose()
 
     async def signed_in(self, email: str, password: str = PASSWORD, *, anew: bool = False) -> Client:

@@ -81,8 +81,9 @@ def test_both_generations_stand_side_by_side() -> None:
     assert successor().generation(old.key_id) is old
     # A list is found by its issuer's name: two keys under one would speak for each other's certificates.
     assert new.issuing.certificate.subject != old.issuing.certificate.subject
-    assert successor().time_stamping.certificate == authority().time_stamping.certificate
-    assert successor().time_stamping_chain == (old.issuing.certificate, successor().root)
+    assert successor().time_stamping.certificate != authority().time_stamping.certificate
+    assert successor().time_stamping_chain == (successor().issuing.certificate, successor().root)
+    assert authority().time_stamping.certificate in successor().services_of(old.key_id)
 
 
 def test_certificates_of_both_name_their_own_generation() -> None:
@@ -163,7 +164,8 @@ def test_nothing_that_was_there_is_changed() -> None:
     before = {file.name: file.read_bytes() for file in founded()[0].iterdir()}
     after = {file.name: file.read_bytes() for file in rolled_over()[0].iterdir()}
     assert {name for name in before if before[name] != after[name]} == {"authority.json"}
-    assert set(after) - set(before) == {"issuing-2.crt", "issuing-2.key", "ocsp-2.crt", "ocsp-2.key", "root-2.crl"}
+    made = {f"{name}-2.{kind}" for name in ("issuing", "ocsp", "time-stamping") for kind in ("crt", "key")}
+    assert set(after) - set(before) == made | {"root-2.crl"}
 
 
 @pytest.mark.parametrize("language", ["ru", "en"])
@@ -175,6 +177,7 @@ def test_its_protocol(language: str) -> None:
         "root": "file:root.key",
         "issuing-2": "file:issuing-2.key",
         "ocsp-2": "file:ocsp-2.key",
+        "time-stamping-2": "file:time-stamping-2.key",
     }
     assert ("СМЕНЫ КЛЮЧА" if language == "ru" else "ROLLOVER") in text
     assert PASSPHRASE.decode() not in text

@@ -224,7 +224,7 @@ def test_rollover_and_renewal_stay_in_the_token(tmp_path: Path) -> None:
     renewed = renew_issuing(folder, PIN, now=NOW, module=soft_token())
     assert renewed.key_places["issuing-2"].startswith("pkcs11:token=journals;object=issuing-2;")
     later = NOW + timedelta(days=310)
-    assert renew_services(folder, PIN, now=later, module=soft_token()) == ("ocsp-3", "ocsp-4", "time-stamping-2")
+    assert renew_services(folder, PIN, now=later, module=soft_token()) == ("ocsp-3", "ocsp-4", "time-stamping-3")
     assert not list(folder.glob("*.key"))
     reopened = open_authority(folder, PIN, module=soft_token())
     assert reopened.issuing_certificates[1] == in_token().issuing.certificate

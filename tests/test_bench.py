@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
@@ -9,13 +10,15 @@ from pathlib import Path
 import asyncpg
 import httpx
 import pytest
-from conftest import Cluster
+from conftest import Cluster, Database
+from test_authority_setting import authority as authority_of_tests
 
-from scripts.benchmark import database, report
+from scripts.benchmark import authority, authority_product, database, report
 from scripts.benchmark.data import Size
 from scripts.benchmark.equality import Unequal, compare
 from scripts.benchmark.queries import Sample
 from scripts.benchmark.stand import Stand, standing
+from scripts.benchmark.targets import Target
 
 SIZE = Size(scale=0.005)
 FOREIGN_KEYS = """
@@ -113,3 +116,27 @@ def test_the_document_has_the_marks() -> None:
     for block in ("bench", "growth"):
         assert text.count(f"<!-- {block}: written by scripts/bench -->") == 1
         assert text.count(f"<!-- {block}: end -->") == 1
+
+
+async def test_the_authority_is_measured_by_deeds_that_are_done(
+    server: str, cluster: Cluster, database: Database
+) -> None:
+    signatures, certificates = "select count(*) from signatures", "select count(*) from certificates"
+    before = [await database.value(query) for query in (signatures, certificates)]
+    target = Target("ours", server, os.getpid(), {})
+    figures = await authority_product.drive(target, cluster.admin_url, 0, lambda _: None)
+    assert [(figure.at_once, len(figure.latencies)) for figure in figures] == [(1, 4)] * 3 + [(4, 4)] * 3
+    after = [await database.value(query) for query in (signatures, certificates)]
+    # Two ways to sign and one to issue, at two widths, a batch of four that counts and one that does not.
+    assert [int(str(now)) - int(str(then)) for now, then in zip(after, before, strict=True)] == [32, 16]
+    assert figures[0].markdown(50_000).startswith("| certificates: approveCertificateRequest | 1 | ")
+
+
+def test_the_parts_of_what_the_authority_does_add_up() -> None:
+    certificates = authority.issuing(authority_of_tests(), 0)
+    signatures = authority.signing(authority_of_tests(), 0, with_pin=True)
+    for line in (certificates, signatures):
+        assert line.times == 1
+        assert sum(line.parts.values()) == pytest.approx(line.seconds)
+    assert [*signatures.parts] == ["Argon2id", "sign", "stamp", "verify"]
+    assert signatures.parts["Argon2id"] > signatures.seconds / 2  # by design

@@ -48,6 +48,21 @@ async def newcomer_of(client: Client) -> Client:
     return await client.signed_in(demo.NEWCOMER)
 
 
+async def somebody_new(admin: Client, email: str) -> Client:
+    """A colleague of the admin who has accepted nothing yet, signed in."""
+    organization = (await admin.ask("{ viewer { organization { id } } }"))["viewer"]["organization"]
+    somebody = {
+        "organizationId": organization["id"],
+        "role": "OPERATOR_EMPLOYEE",
+        "surname": "Новый",
+        "givenName": "Пётр",
+        "email": email,
+        "password": "correct horse",
+    }
+    await admin.do(CREATE_USER, input=somebody)
+    return await admin.signed_in(email, "correct horse")
+
+
 async def test_held_then_issued_and_the_requester_hears_of_both(client: Client, database: Database) -> None:
     owner = await client.signed_in(demo.OWNER)
     newcomer = await newcomer_of(client)
@@ -83,17 +98,7 @@ async def test_cancelled_by_the_requester_alone(client: Client, database: Databa
 
 async def test_no_certificate_before_the_agreement_is_accepted(client: Client, database: Database) -> None:
     people = await People.of(client)
-    organization = (await people.operator_admin.ask("{ viewer { organization { id } } }"))["viewer"]["organization"]
-    somebody = {
-        "organizationId": organization["id"],
-        "role": "OPERATOR_EMPLOYEE",
-        "surname": "Новый",
-        "givenName": "Пётр",
-        "email": "later@demo.test",
-        "password": "correct horse",
-    }
-    await people.operator_admin.do(CREATE_USER, input=somebody)
-    later = await client.signed_in("later@demo.test", "correct horse")
+    later = await somebody_new(people.operator_admin, "later@demo.test")
     request = await later.do(REQUEST_CERTIFICATE, input={"pin": PIN})
     wanted = {"requestId": request["id"], "identification": IDENTIFICATION}
     certificates = await database.value("select count(*) from certificates")
@@ -267,19 +272,9 @@ async def test_asking_four_times_at_once_is_asking_once(client: Client, database
 async def test_what_lint_finds_fault_with_is_not_issued(client: Client, database: Database) -> None:
     """Before anything is signed: an address that mail would take but RFC 5321 does not."""
     people = await People.of(client)
-    organization = (await people.operator_admin.ask("{ viewer { organization { id } } }"))["viewer"]["organization"]
-    somebody = {
-        "organizationId": organization["id"],
-        "role": "OPERATOR_EMPLOYEE",
-        "surname": "Точкин",
-        "givenName": "Пётр",
-        "email": "two..dots@demo.test",
-        "password": "correct horse",
-    }
-    await people.operator_admin.do(CREATE_USER, input=somebody)
-    client_of = await client.signed_in("two..dots@demo.test", "correct horse")
-    await client_of.do(ACCEPT)
-    request = await client_of.do(REQUEST_CERTIFICATE, input={"pin": PIN})
+    newcomer = await somebody_new(people.operator_admin, "two..dots@demo.test")
+    await newcomer.do(ACCEPT)
+    request = await newcomer.do(REQUEST_CERTIFICATE, input={"pin": PIN})
     wanted = {"requestId": request["id"], "identification": IDENTIFICATION}
     intents = await database.value("select count(*) from issuance_intents")
     refused = await people.owner.refused(APPROVE, input=wanted)

@@ -28,6 +28,8 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from world import REVISE_ENTRY, People, main_journal, record, revising, sign
 
+from app import demo
+
 VERIFY = "query ($code: String!) { verifySignature(code: $code) { indication signerName certificateSerial } }"
 WEB_CRYPTO = Path(__file__).with_name("web_crypto.mjs")
 
@@ -238,7 +240,8 @@ async def test_what_is_submitted_must_be_a_signature_of_what_was_prepared(client
     assert await database.value("select count(*) from signatures") == int(str(signatures)) + 1
 
 
-async def test_nobody_signs_what_has_changed_under_them(client: Client, database: Database) -> None:
+async def ready(client: Client) -> tuple[dict[str, Any], dict[str, Any], dict[str, str]]:
+    """The employee's new entry, their DEVICE certificate, and the input of `submitSignature` that would sign it."""
     people = await People.of(client)
     worker = people.operator_employee
     key = ec.generate_private_key(ec.SECP256R1())
@@ -246,7 +249,12 @@ async def test_nobody_signs_what_has_changed_under_them(client: Client, database
     entry = await record(worker, await main_journal(worker))
     prepared = await worker.do(PREPARE, input=asking(entry, certificate))
     value = b64encode(key.sign(b64decode(prepared["toBeSigned"]), ec.ECDSA(hashes.SHA256()))).decode()
-    wanted = {"preparationId": prepared["preparationId"], "signature": value}
+    return entry, certificate, {"preparationId": prepared["preparationId"], "signature": value}
+
+
+async def test_nobody_signs_what_has_changed_under_them(client: Client, database: Database) -> None:
+    worker = await client.signed_in(demo.OPERATOR_EMPLOYEE)
+    entry, certificate, wanted = await ready(client)
     await worker.do(REVISE_ENTRY, input=revising(entry, location="Этаж 3"))
     before = await database.value("select count(*) from signatures")
     assert (await worker.refused(SUBMIT, input=wanted))["code"] == "STALE_REVISION"
@@ -255,17 +263,12 @@ async def test_nobody_signs_what_has_changed_under_them(client: Client, database
 
 
 async def test_a_preparation_lasts_fifteen_minutes(client: Client, database: Database) -> None:
-    people = await People.of(client)
-    worker = people.operator_employee
-    key = ec.generate_private_key(ec.SECP256R1())
-    certificate = await issued(worker, people.owner, custody="DEVICE", csr=csr_of(key))
-    entry = await record(worker, await main_journal(worker))
-    prepared = await worker.do(PREPARE, input=asking(entry, certificate))
+    worker = await client.signed_in(demo.OPERATOR_EMPLOYEE)
+    _, _, wanted = await ready(client)
     await database.fetch("alter table signature_preparations disable trigger immutable")
     assert await database.value("select expires_at - prepared_at from signature_preparations") == timedelta(minutes=15)
     await database.fetch("update signature_preparations set expires_at = prepared_at")
-    value = b64encode(key.sign(b64decode(prepared["toBeSigned"]), ec.ECDSA(hashes.SHA256()))).decode()
-    refused = await worker.refused(SUBMIT, input={"preparationId": prepared["preparationId"], "signature": value})
+    refused = await worker.refused(SUBMIT, input=wanted)
     assert (refused["code"], refused["field"]) == ("CONFLICT", "preparationId")
 
 

@@ -1,4 +1,4 @@
-"""The documentation is true: the day by curl, run as it stands against the product as it is started."""
+"""The documentation is true: its examples run as they stand against the product; its lists are whole."""
 
 from __future__ import annotations
 
@@ -9,14 +9,30 @@ import re
 import signal
 import socket
 import sys
+import tomllib
 from collections.abc import AsyncIterator
+from dataclasses import fields
 from pathlib import Path
 
 import httpx
 import pytest
+from authority_world import PREPARE, SUBMIT, issued
+from client import Client
+from test_device_keys import asking, verified
+from world import main_journal, record
+
+from app.demo import OPERATOR_EMPLOYEE, OWNER
+from app.settings import Settings
+from jobs.timetable import TIMETABLE
 
 ROOT = Path(__file__).parent.parent
 STARTING_SECONDS = 120
+BROWSER = """
+import { createInterface } from "node:readline";
+console.log(await certificationRequest());
+for await (const toBeSigned of createInterface({ input: process.stdin })) console.log(await signatureValue(toBeSigned));
+"""
+"""What a page would do with the example's two functions."""
 
 
 def free_port() -> int:
@@ -53,22 +69,112 @@ async def demo(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[str]:
         assert await asyncio.wait_for(process.wait(), 30) == 0
 
 
-async def test_the_day_by_curl_runs_as_it_is_written(demo: str, tmp_path: Path) -> None:
-    blocks = re.findall(r"^```sh\n(.*?)^```", (ROOT / "docs" / "api.md").read_text(), re.S | re.M)
-    assert len(blocks) >= 9
-    shell = await asyncio.create_subprocess_exec(
-        "bash",
-        "-c",
-        "set -euo pipefail\n" + "\n".join(blocks),
-        cwd=tmp_path,
-        env={"PATH": os.environ["PATH"], "HOST": demo, "HOME": str(tmp_path), "LANG": "C.UTF-8"},
+def blocks_of(document: str, language: str) -> list[str]:
+    """A document's examples in one language."""
+    return re.findall(rf"^```{language}\n(.*?)^```", (ROOT / "docs" / document).read_text(), re.S | re.M)
+
+
+async def shell(folder: Path, demo: str, blocks: list[str]) -> tuple[str, str]:
+    """Run the examples as one script: what it says, and what it complains of."""
+    process = await asyncio.create_subprocess_exec(
+        *["bash", "-c", "set -euo pipefail\n" + "\n".join(blocks)],
+        cwd=folder,
+        env={"PATH": os.environ["PATH"], "HOST": demo, "HOME": str(folder), "LANG": "C.UTF-8"},
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
     )
-    said, complained = await asyncio.wait_for(shell.communicate(), 90)
-    assert shell.returncode == 0, complained.decode()
-    assert "Подпись подтверждена, но с тех пор запись изменена: подписана редакция 1 из 2." in said.decode()
-    assert b"CMS Verification successful" in complained
-    assert b"CMS Verification failure" in complained
+    said, complained = await asyncio.wait_for(process.communicate(), 90)
+    assert process.returncode == 0, said.decode() + complained.decode()
+    return said.decode(), complained.decode()
+
+
+async def test_the_day_by_curl_runs_as_it_is_written(demo: str, tmp_path: Path) -> None:
+    blocks = blocks_of("api.md", "sh")
+    assert len(blocks) >= 9
+    said, complained = await shell(tmp_path, demo, blocks)
+    assert "Подпись подтверждена, но с тех пор запись изменена: подписана редакция 1 из 2." in said
+    assert "CMS Verification successful" in complained
+    assert "CMS Verification failure" in complained
     assert (tmp_path / "journal.pdf").read_bytes().startswith(b"%PDF-")
     assert (tmp_path / "stream.txt").read_text().count('"kind"') == 2
+
+
+async def test_what_relying_parties_are_told_runs_as_it_is_written(demo: str, tmp_path: Path) -> None:
+    blocks = blocks_of("authority.md", "sh")
+    assert len(blocks) >= 8
+    said, complained = await shell(tmp_path, demo, blocks_of("api.md", "sh")[:2] + blocks)
+    assert "CAdES Verification successful" in complained
+    assert said.count("holder.pem: OK") == 1
+    assert "certificate revoked" in complained + said
+    assert [said.count(f"holder.pem: {status}") for status in ("good", "revoked")] == [2, 2]
+    assert [said.count(f"Reason: {reason}") for reason in ("certificateHold", "superseded")] == [1, 1]
+    assert (said + complained).count("Response verify OK") == 4
+    assert "Verification: OK" in said + complained
+    assert re.findall("^(SUSPENDED|ACTIVE|REVOKED)$", said, re.M) == ["SUSPENDED", "ACTIVE", "REVOKED"]
+
+
+async def test_the_example_for_browsers_signs(demo: str, tmp_path: Path) -> None:
+    (example,) = blocks_of("authority.md", "js")
+    (tmp_path / "example.mjs").write_text(example + BROWSER)
+    async with Client(demo) as visitor:
+        worker, owner = [await visitor.signed_in(email) for email in (OPERATOR_EMPLOYEE, OWNER)]
+        page = await asyncio.create_subprocess_exec(
+            "node", "example.mjs", cwd=tmp_path, stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE
+        )
+        assert page.stdin
+        assert page.stdout
+        try:
+            csr = (await asyncio.wait_for(page.stdout.readline(), 20)).decode().strip()
+            certificate = await issued(worker, owner, custody="DEVICE", csr=csr)
+            entry = await record(worker, await main_journal(worker))
+            prepared = await worker.do(PREPARE, input=asking(entry, certificate))
+            page.stdin.write(prepared["toBeSigned"].encode() + b"\n")
+            value = (await asyncio.wait_for(page.stdout.readline(), 20)).decode().strip()
+        finally:
+            page.stdin.close()
+            await asyncio.wait_for(page.wait(), 20)
+        signature = await worker.do(SUBMIT, input={"preparationId": prepared["preparationId"], "signature": value})
+        assert signature["certificate"]["custody"] == "DEVICE"
+        assert await verified(visitor, signature) == "TOTAL_PASSED"
+
+
+def test_every_setting_is_explained() -> None:
+    explained = set(re.findall(r"^\| `([A-Z0-9_]+)` \|", (ROOT / "docs" / "operations.md").read_text(), re.M))
+    assert {field.name.upper() for field in fields(Settings)} - explained == set()
+
+
+def test_every_script_is_named_where_it_is_explained() -> None:
+    scripts = {path.name for path in (ROOT / "scripts").iterdir() if path.is_file() and not path.suffix}
+    named = set(re.findall(r"\./scripts/(\w+)", (ROOT / "docs" / "operations.md").read_text() + readme()))
+    assert named == scripts
+
+
+def test_every_job_is_in_the_timetable_of_the_document() -> None:
+    told = dict(re.findall(r"^\| `([a-z_.]+)` \| `([^`]+)` \|", (ROOT / "docs" / "operations.md").read_text(), re.M))
+    assert told == {task.name: task.cron for task in TIMETABLE}
+
+
+def test_the_rooms_of_the_readme_are_those_of_the_tree() -> None:
+    ignored = {"data"}
+    rooms = {path.name for path in ROOT.iterdir() if path.is_dir() and not path.name.startswith(".")} - ignored
+    assert set(re.findall(r"^\| `(\w+)/` \|", readme(), re.M)) == rooms
+
+
+def test_every_dependency_has_its_reason() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    extras = project["optional-dependencies"]
+    wanted = [*project["dependencies"], *(each for extra in extras.values() for each in extra)]
+    explained = (ROOT / "docs" / "decisions" / "0002-dependencies.md").read_text()
+    names = {re.split(r"[\[=<>~]", requirement)[0] for requirement in wanted}
+    assert {name for name in names if not re.search(rf"(?<![\w-]){re.escape(name)}(?![\w-])", explained)} == set()
+
+
+def test_links_between_documents_lead_somewhere() -> None:
+    for document in (ROOT / "README.md", *(ROOT / "docs").rglob("*.md")):
+        for link in re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", document.read_text()):
+            assert (document.parent / link).exists(), f"{document.name}: {link}"
+
+
+def readme() -> str:
+    """The first page."""
+    return (ROOT / "README.md").read_text()

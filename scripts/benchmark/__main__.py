@@ -15,7 +15,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from app.startup_refusal import StartupRefused
-from scripts.benchmark import postgraphile, report, subscribers
+from scripts.benchmark import authority, postgraphile, report, subscribers
 from scripts.benchmark.data import Size
 from scripts.benchmark.database import Cluster, cluster, value
 from scripts.benchmark.equality import Unequal, compare
@@ -50,10 +50,11 @@ def read_options(arguments: list[str]) -> argparse.Namespace:
     )
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--rounds", type=int, default=4)
-    parser.add_argument("--seconds", type=float, default=3.0, help="of each run in a round")
+    parser.add_argument("--seconds", type=float, default=3.0, help="of each run or measure")
     parser.add_argument("--only", default=",".join(MEASURES), help=f"some of {','.join(MEASURES)}")
     parser.add_argument("--check", action="store_true", help="small data, only whether all answers are equal")
     parser.add_argument("--growth", action="store_true", help="what ten times the data costs")
+    parser.add_argument("--authority", action="store_true", help="certificates and signatures a second, beside openssl")
     parser.add_argument("--no-peer", action="store_true", help="without PostGraphile")
     parser.add_argument("--data", type=Path, default=CHECKOUT / "data" / "bench", help="where everything is kept")
     options = parser.parse_args(arguments)
@@ -69,6 +70,8 @@ async def run(options: argparse.Namespace) -> int:
     """The whole bench; the exit code: 0, or 1 if a floor was missed."""
     task = asyncio.current_task()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, lambda: task and task.cancel())
+    if options.authority:
+        return await authority.run(options.seconds, say)
     folder: Path = options.data
     if not options.no_peer and not options.growth:
         postgraphile.install(folder / "peer", say)
