@@ -11,12 +11,14 @@ from urllib.parse import quote
 import pytest
 from authority_world import REVOKE, SUSPEND, certificate_of, published, run
 from client import Client
+from conftest import Database
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.x509 import ocsp
+from shown import Show
 from world import People
 
-from authority.lint import lint_ocsp_response, lint_revocation_list
+from authority.lint import lint_certificate, lint_ocsp_response, lint_revocation_list
 
 PEM = "query ($id: ID!) { node(id: $id) { ... on Certificate { pem } } }"
 
@@ -208,15 +210,43 @@ async def test_what_the_time_stamp_service_rejects(client: Client, tmp_path: Pat
     assert (await client.http.post("/pki/tsa", content=b"0" * 100_000)).status_code == 413
 
 
-async def test_lint_finds_nothing_in_what_is_published(client: Client) -> None:
+def certificates_in(folder: Path) -> list[x509.Certificate]:
+    """The authority's own."""
+    return [x509.load_pem_x509_certificate(path.read_bytes()) for path in sorted(folder.glob("*.crt"))]
+
+
+async def test_lint_finds_nothing_in_all_that_was_ever_signed(
+    client: Client, database: Database, authority_folder: Path, shown: Show
+) -> None:
+    """Every certificate, list and answer of a day: nothing of WARNING or worse."""
     people = await People.of(client)
-    bad = await certificate_of(people.operator_employee)
-    wanted = {"certificateId": bad["id"], "reason": "KEY_COMPROMISE", "comment": "к"}
-    await people.owner.do(REVOKE, input=wanted)
-    for name in ("root.crl", "issuing.crl"):
-        report = lint_revocation_list((await client.http.get(f"/pki/{name}")).content)
-        assert report.acceptable, report.findings
-    for serial in (int(bad["serial"], 16), 2**100 + 1):
-        response = await client.http.post("/pki/ocsp", content=await question(client, serial, nonce=os.urandom(32)))
-        report = lint_ocsp_response(response.content)
-        assert report.acceptable, report.findings
+    bad, held = await certificate_of(people.operator_employee), await certificate_of(people.subscriber_employee)
+    await people.owner.do(REVOKE, input={"certificateId": bad["id"], "reason": "KEY_COMPROMISE", "comment": "к"})
+    await people.owner.do(SUSPEND, input={"certificateId": held["id"], "comment": "к"})
+    serials = [int(row["serial"], 16) for row in await database.fetch("select serial from certificates")]
+    answers = [
+        (await client.http.post("/pki/ocsp", content=await question(client, serial, nonce=os.urandom(32)))).content
+        for serial in (*serials, 2**100 + 1)
+    ]
+    linted = {
+        "holders' certificates": [
+            lint_certificate(row["der"]) for row in await database.fetch("select der from certificates")
+        ],
+        "the authority's certificates": [
+            lint_certificate(each.public_bytes(serialization.Encoding.DER))
+            for each in certificates_in(authority_folder)
+        ],
+        "revocation lists": [
+            lint_revocation_list(row["der"]) for row in await database.fetch("select der from revocation_lists")
+        ]
+        + [lint_revocation_list((await client.http.get("/pki/root.crl")).content)],
+        "OCSP answers": [lint_ocsp_response(answer) for answer in answers],
+    }
+    rows = []
+    for what, reports in linted.items():
+        findings = [finding for report in reports for finding in report.findings]
+        assert not [finding for finding in findings if finding.refuses]
+        remarks = sorted({f"{finding.severity} {finding.code}" for finding in findings})
+        rows.append([what, str(len(reports)), "0", ", ".join(remarks)])
+    shown("pkilint over all that was signed", ["what", "how many", "WARNING or worse", "lesser remarks"], rows)
+    assert [int(row[1]) for row in rows] == [4, 4, 4, 5]
