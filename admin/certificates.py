@@ -112,7 +112,7 @@ class CertificateScreen(Screen, model=Certificate):
             "reports": reports,
             "since": since,
             "signed": await _signed_since(id, since) if since else None,
-            "findings": certificate.lint["findings"],
+            "findings": certificate.lint.get("findings", []),
             "now": clock.now(),
             "reasons": ENUM_WORDS[RevocationReason],
         }

@@ -11,6 +11,7 @@ from app.announcement import warn
 from app.private_files import make_private_folder, unusable_folder
 from app.settings import Settings
 from app.startup_refusal import Line, StartupRefused
+from authority.authority_record import AuthorityBusy
 from authority.ceremony import AuthorityExists, create_authority
 from authority.ceremony_protocol import CeremonyProtocol
 from authority.compromised_keys import read_digests
@@ -58,7 +59,7 @@ def roll_over(settings: Settings, root_key: str | None) -> CeremonyProtocol:
 
     :raises StartupRefused: if the authority does not open, or the root's key is not at hand
     """
-    with _told(settings):
+    with _told(settings), _root_at_hand(root_key):
         return renew_issuing(
             settings.authority_folder,
             settings.authority_passphrase,
@@ -75,7 +76,7 @@ def retire(settings: Settings, key_id: str, reason: str, root_key: str | None) -
 
     :raises StartupRefused: as `roll_over` does, and if there is no such former generation
     """
-    with _told(settings):
+    with _told(settings), _root_at_hand(root_key):
         try:
             revoke_generation(
                 settings.authority_folder,
@@ -183,4 +184,27 @@ def _told(settings: Settings) -> Iterator[None]:
         raise StartupRefused(
             ru=f"Удостоверяющий центр в {folder} повреждён: {error}.",
             en=f"The authority in {folder} is damaged: {error}.",
+        ) from error
+
+
+@contextmanager
+def _root_at_hand(root_key: str | None) -> Iterator[None]:
+    """What keeps the root from signing, in a line for the operator; and who else is at the authority."""
+    where = root_key or "root.key"
+    try:
+        yield
+    except (AuthorityMissing, OSError) as error:
+        raise StartupRefused(
+            ru=f"Корневой ключ не найден ({error}): укажите --root-key ФАЙЛ.",
+            en=f"The root's key is not at hand ({error}): name it with --root-key FILE.",
+        ) from error
+    except WrongPassphrase as error:
+        raise StartupRefused(
+            ru=f"Кодовая фраза (ROOT_PASSPHRASE, иначе AUTHORITY_PASSPHRASE) не открывает {where}.",
+            en=f"The passphrase (ROOT_PASSPHRASE, else AUTHORITY_PASSPHRASE) does not open {where}.",
+        ) from error
+    except AuthorityBusy as error:
+        raise StartupRefused(
+            ru="Удостоверяющий центр сейчас меняет другой процесс: повторите позже.",
+            en="Another process is changing the authority: try again later.",
         ) from error

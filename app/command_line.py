@@ -117,6 +117,11 @@ def _init_authority(environ: Mapping[str, str], owner_name: str | None) -> int:
         raise StartupRefused(
             ru="Укажите владельца центра: --owner-name «Название».", en="Name the authority's owner: --owner-name NAME."
         )
+    if not owner_name.isprintable():
+        raise StartupRefused(
+            ru="Название владельца — одна строка без управляющих знаков.",
+            en="The owner's name is one line without control characters.",
+        )
     if not environ.get("PUBLIC_URL"):
         raise StartupRefused(
             ru="Укажите адрес системы, он навсегда войдёт в сертификаты: --public-url АДРЕС.",

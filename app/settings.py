@@ -166,6 +166,7 @@ def _web_address(name: str, value: str) -> str:
         if (
             parts.scheme in ("http", "https")
             and parts.hostname
+            and not parts.username
             and address.isascii()
             and not parts.query + parts.fragment
         ):

@@ -80,6 +80,8 @@ def read_record(folder: Path) -> AuthorityRecord:
     path = folder / CONFIGURATION
     try:
         content = json.loads(read_file(folder, CONFIGURATION))
+        if "generations" not in content:
+            raise AuthorityDamaged(f"{path} was written before there were generations; hold a new ceremony")
         record = AuthorityRecord(
             public_url=content["public_url"],
             owner=content["owner"],

@@ -20,6 +20,7 @@ from authority.certificate_profiles import key_identifier
 from authority.certificates import fingerprint
 from authority.key_places import open_key
 from authority.keystore_errors import AuthorityDamaged, AuthorityMissing, TokenUnavailable, WrongPassphrase
+from authority.revocation_lists import read_revocation_list
 from authority.signing_identity import CertifiedKey, SigningIdentity
 
 __all__ = [
@@ -96,6 +97,13 @@ class Authority:
     def generation(self, key_id: str) -> Generation | None:
         """The generation called `key_id` (lower-case hexadecimal)."""
         return next((generation for generation in self.generations if generation.key_id == key_id), None)
+
+    def is_revoked(self, key_id: str) -> bool:
+        """Whether the root has revoked the issuing certificate of the generation called `key_id`."""
+        generation = self.generation(key_id)
+        _, revoked = read_revocation_list(self.root_revocation_list)
+        serials = {entry.serial for entry in revoked}
+        return generation is not None and generation.issuing.certificate.serial_number in serials
 
     def place_of(self, certificate: x509.Certificate) -> str:
         """The URI of the place where the private key of one of its certificates lies. Raises KeyError."""

@@ -26,6 +26,7 @@ from authority.public_keys import signing_hash
 from authority.revocation_lists import revocation_reason, to_the_second
 
 MAXIMUM_REQUEST_OCTETS = 4096
+MAXIMUM_SERIAL = 2**160 - 1  # RFC 5280 §4.1.2.2: at most 20 octets
 MAXIMUM_NONCE_OCTETS = 128  # RFC 9654 §2.1
 ISSUER_HASHES = (hashes.SHA1, hashes.SHA224, hashes.SHA256, hashes.SHA384, hashes.SHA512)
 
@@ -96,7 +97,7 @@ def read_question(der: bytes, authority: Authority) -> OcspQuestion:
         name_hash, key_hash, serial = request.issuer_name_hash, request.issuer_key_hash, request.serial_number
     except (ValueError, TypeError, NotImplementedError, x509.DuplicateExtension) as error:
         raise OcspRefused(OcspFailure.MALFORMED_REQUEST) from error
-    if serial < 0:
+    if not 0 <= serial <= MAXIMUM_SERIAL:
         raise OcspRefused(OcspFailure.MALFORMED_REQUEST)
     try:
         algorithm = request.hash_algorithm

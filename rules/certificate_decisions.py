@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from models.certificates import Certificate, CertificateRequest
-from models.enums import EventKind, RequestKind, RequestStatus, Role
+from models.enums import CertificateStatus, EventKind, RequestKind, RequestStatus, Role
 from rules import access, installation, issuing, revocation, texts
 from rules.actor import Actor
 from rules.certificate_requests import UNDECIDED, record
@@ -37,10 +37,17 @@ async def identify_requester(
             raise Refusal(Code.CONFLICT, "nobody_to_identify", field="requestId")
         if identification:
             identification.write_on(request, actor.user_id, actor.now)
-        elif request.renewal_signature is None:
-            raise invalid("identification", "required")
-        else:
+        elif await _renewal_counts(request, actor.now):
+            await CertificateRequest.filter(id=request.id).update(
+                identification_method=None,
+                identification_document=None,
+                identification_date=None,
+                identification_note=None,
+            )
+            await request.refresh_from_db()
             request.identified_by_id, request.identified_at = actor.user_id, actor.now
+        else:
+            raise invalid("identification", "required")
         await request.save()
         method = identification.method.value if identification else "RENEWAL_SIGNATURE"
         await record(deed, EventKind.REQUESTER_IDENTIFIED, request, {"request": str(request.id), "method": method})
@@ -77,20 +84,35 @@ async def approve_request(actor: Actor, request_id: UUID, identification: Identi
 
     async def undecided(*, lock: bool = False) -> CertificateRequest:
         found = await _undecided(actor, request_id, lock=lock)
-        _require_identified(actor, found, identification)
+        await _require_identified(actor, found, identification, lock=lock)
         return found
 
     return await issuing.issue(actor, undecided, identification, installation.current().certificate_term)
 
 
-def _require_identified(actor: Actor, request: CertificateRequest, identification: Identification | None) -> None:
+async def _require_identified(
+    actor: Actor, request: CertificateRequest, identification: Identification | None, *, lock: bool
+) -> None:
     if installation.current().four_eyes:
         if identification is not None:
             raise invalid("identification", "identified_by_another")
         if request.identified_by_id in (None, actor.user_id):
             raise Refusal(Code.CONFLICT, "four_eyes", field="requestId")
-    elif identification is None and request.identification_method is None and request.renewal_signature is None:
+    identified = identification is not None or request.identification_method is not None
+    if not identified and not await _renewal_counts(request, actor.now, lock=lock):
         raise invalid("identification", "required")
+
+
+async def _renewal_counts(request: CertificateRequest, now: datetime, *, lock: bool = False) -> bool:
+    """Whether the request is a renewal signed with a key whose certificate is still good at the moment of the decision:
+    whoever has stolen a key must not renew it past its revocation. With `lock` it stays good until the transaction
+    ends."""
+    if request.renewal_signature is None or request.target_id is None:
+        return False
+    rows = Certificate.filter(id=request.target_id)
+    target = await (rows.select_for_update(no_key=True) if lock else rows).get()
+    retired = installation.current().authority.is_revoked(target.issuer_key_id)
+    return target.status is CertificateStatus.ACTIVE and target.not_before <= now <= target.not_after and not retired
 
 
 async def _revoke(actor: Actor, request_id: UUID) -> Certificate:
@@ -133,7 +155,7 @@ async def _set_aside(
 def _checked(actor: Actor, identification: Identification) -> Identification:
     document = texts.text(identification.document, "identification.document", most=300)
     note = identification.note and texts.text(identification.note, "identification.note", most=1000, least=0)
-    if identification.date > (actor.now + EAST_OF_UTC).date():
+    if identification.date.year < texts.FIRST_YEAR or identification.date > (actor.now + EAST_OF_UTC).date():
         raise invalid("identification.date", "identification_date")
     return Identification(identification.method, document, identification.date, note or None)
 

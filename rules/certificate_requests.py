@@ -82,6 +82,10 @@ async def request_certificate(
         raise Refusal(Code.FORBIDDEN)
     if kind is RequestKind.REVOKE:
         raise invalid("kind", "request_kind")
+    others = {"pin": pin} if custody is Custody.DEVICE else {"csr": csr, "renewalSignature": renewal_signature}
+    for field, value in others.items():
+        if value is not None:
+            raise invalid(field, "other_custody")
     remark = remark and texts.text(remark, "remark", most=1000, least=0)
     target = await valid_certificate(actor) if kind is RequestKind.RENEW else None
     await _refuse_second_request(actor)
@@ -90,7 +94,7 @@ async def request_certificate(
     else:
         new = await _key_elsewhere(actor, csr, current_pin, renewal_signature, target)
     async with unit(actor) as deed:
-        await User.select_for_update().get(id=actor.user_id)
+        await User.select_for_update(no_key=True).get(id=actor.user_id)
         await _end_overdue(deed, CertificateRequest.filter(user_id=actor.user_id).exclude(kind=RequestKind.REVOKE))
         await _refuse_second_request(actor)
         try:
@@ -199,7 +203,7 @@ async def _end_overdue(deed: Unit, requests: QuerySet[CertificateRequest]) -> in
         await requests.filter(status__in=UNDECIDED, expires_at__lte=deed.now)
         .order_by("id")
         .limit(BATCH)
-        .select_for_update()
+        .select_for_update(no_key=True)
     )
     for request in overdue:
         request.status = RequestStatus.EXPIRED
@@ -221,7 +225,7 @@ async def valid_certificate(actor: Actor) -> Certificate:
         .order_by("-issued_at")
         .first()
     )
-    if certificate is None:
+    if certificate is None or installation.current().authority.is_revoked(certificate.issuer_key_id):
         raise Refusal(Code.NO_CERTIFICATE, details={"status": "NONE"})
     return certificate
 

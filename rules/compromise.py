@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from tortoise.expressions import Q
+
 from models.certificates import Certificate
 from models.enums import CertificateStatus, EventKind, Role
 from models.events import Event
@@ -35,20 +37,21 @@ async def report_compromise(
     comment = (comment and texts.text(comment, "comment", most=1000, least=0)) or None
     async with unit(actor) as deed:
         certificate = await access.get(Certificate, actor, certificate_id, field="certificateId", lock=True)
-        since = suspected_since or actor.now
+        since = texts.instant(suspected_since, "suspectedSince") if suspected_since else actor.now
         if not certificate.issued_at <= since <= actor.now:
             raise invalid("suspectedSince", "invalidity_date")
         if await CompromiseReport.exists(certificate_id=certificate.id, decided_at=None):
             raise Refusal(Code.CONFLICT, "compromise_reported", field="certificateId")
         if certificate.status is not CertificateStatus.SUSPENDED:
             await revocation.suspend(deed, actor, certificate, comment=comment)
+        reported_at = max(actor.now, certificate.suspended_at or actor.now)
         report = await CompromiseReport.create(
             certificate_id=certificate.id,
             reported_by_id=actor.user_id,
-            reported_at=actor.now,
+            reported_at=reported_at,
             suspected_since=since,
             comment=comment,
-            decide_by=next_working_day(actor.now),
+            decide_by=next_working_day(reported_at),
         )
         signed_since = await Signature.filter(certificate_id=certificate.id, signed_at__gte=since).count()
         event = await _record(
@@ -64,24 +67,24 @@ async def report_compromise(
 
 async def remind(now: datetime) -> int:
     """Tell the owner of reports whose working day is over, every few hours; how many. Called by a job."""
-    reminded = 0
     async with unit(Anonymous(now=now)) as deed:
         overdue = (
-            await CompromiseReport.filter(decided_at=None, decide_by__lte=now)
+            await CompromiseReport.filter(
+                Q(reminded_at=None) | Q(reminded_at__lte=now - REMINDED_AGAIN_AFTER),
+                decided_at=None,
+                decide_by__lte=now,
+            )
             .order_by("decide_by")
             .limit(BATCH)
             .select_for_update(skip_locked=True)
         )
         for report in overdue:
-            if report.reminded_at is not None and report.reminded_at + REMINDED_AGAIN_AFTER > now:
-                continue
             report.reminded_at = now
             await report.save(update_fields=["reminded_at"])
             certificate = await Certificate.get(id=report.certificate_id)
             event = await _record(deed, EventKind.COMPROMISE_OVERDUE, certificate, report, {})
             await deed.tell(event, await _superadmins())
-            reminded += 1
-    return reminded
+    return len(overdue)
 
 
 async def _record(

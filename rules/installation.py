@@ -4,6 +4,7 @@ rule runs."""
 from __future__ import annotations
 
 import logging
+import time
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
@@ -12,6 +13,7 @@ from cryptography import x509
 
 from authority.keystore import CONFIGURATION, Authority, open_authority
 
+SECONDS_BETWEEN_TRIES = 10
 LOG = logging.getLogger(__name__)
 
 
@@ -38,16 +40,18 @@ class KeptAuthority:
         self.module = module
         self._changed_at = self._last_change()
         self._authority = self._opened()
+        self._next_try = 0.0
 
     def current(self) -> Authority:
         """As the folder says it is now."""
         changed_at = self._last_change()
-        if changed_at != self._changed_at:
-            self._changed_at = changed_at
+        if changed_at != self._changed_at and time.monotonic() >= self._next_try:
             try:
                 self._authority = self._opened()
+                self._changed_at = changed_at
             except Exception:
                 LOG.exception("the changed authority does not open; going on with the former one")
+                self._next_try = time.monotonic() + SECONDS_BETWEEN_TRIES
         return self._authority
 
     def _opened(self) -> Authority:

@@ -12,7 +12,7 @@ from weakref import WeakValueDictionary
 
 from authority.holder_key import HolderKey, SealedKey, WrongPin, open_sealed_key, reseal
 from models.certificates import Certificate, SigningKey
-from models.enums import Custody, EventKind
+from models.enums import CertificateStatus, Custody, EventKind
 from rules import installation
 from rules.actor import Actor
 from rules.passwords import derive
@@ -71,7 +71,7 @@ async def open_key(actor: Actor, key_id: UUID, pin: str, *, field: str = "pin") 
 async def change_pin(
     actor: Actor, *, current_pin: str, new_pin: str, certificate_id: UUID | None = None
 ) -> Certificate:
-    """Seal the key of one's certificate (the newest in the server's custody if none is named) under another PIN.
+    """Seal the key of one's certificate (the newest good one in our custody if none is named) under another PIN.
 
     The key, the certificate and all that was signed stay as they are. A lost PIN cannot be changed: it takes a new
     certificate. Raises INVALID, NOT_FOUND, NO_CERTIFICATE, WRONG_PIN, PIN_LOCKED.
@@ -105,7 +105,9 @@ async def change_pin(
 
 async def _in_our_custody(actor: Actor, certificate_id: UUID | None) -> Certificate:
     ours = Certificate.filter(user_id=actor.user_id, custody=Custody.SERVER).order_by("-issued_at")
-    found = await (ours.filter(id=certificate_id) if certificate_id else ours).first()
+    found = await ours.get_or_none(id=certificate_id) if certificate_id else None
+    if certificate_id is None:
+        found = await ours.filter(status=CertificateStatus.ACTIVE).first() or await ours.first()
     if found is None:
         raise not_found("certificateId") if certificate_id else Refusal(Code.NO_CERTIFICATE, details={"status": "NONE"})
     return found

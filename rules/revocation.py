@@ -67,14 +67,17 @@ async def release_certificate(actor: Actor, certificate_id: UUID, *, comment: st
         certificate = await access.get(Certificate, actor, certificate_id, field="certificateId", lock=True)
         if certificate.status is not CertificateStatus.SUSPENDED:
             raise Refusal(Code.CONFLICT, "certificate_not_suspended", field="certificateId")
+        at = await moment_of_change(certificate, actor.now)
         certificate.status, certificate.suspended_at = CertificateStatus.ACTIVE, None
-        await _change(deed, actor, certificate, StatusChange.RELEASED, actor.now, comment=comment)
+        await _change(deed, actor, certificate, StatusChange.RELEASED, at, comment=comment)
     return certificate
 
 
 def check_invalid_since(certificate: Certificate, invalid_since: datetime | None, now: datetime) -> None:
     """Raise INVALID unless the moment lies between the certificate's issue and now."""
-    if invalid_since is not None and not certificate.issued_at <= invalid_since <= now:
+    if invalid_since is None:
+        return
+    if not certificate.issued_at <= texts.instant(invalid_since, "invalidityDate") <= now:
         raise invalid("invalidityDate", "invalidity_date")
 
 
@@ -83,7 +86,7 @@ async def suspend(deed: Unit, actor: Actor, certificate: Certificate, *, comment
     _refuse_revoked(certificate)
     if certificate.status is CertificateStatus.SUSPENDED:
         raise Refusal(Code.CONFLICT, "certificate_suspended", field="certificateId")
-    at = await _moment(certificate, actor.now)
+    at = await moment_of_change(certificate, actor.now)
     certificate.status, certificate.suspended_at = CertificateStatus.SUSPENDED, at
     await _change(deed, actor, certificate, StatusChange.SUSPENDED, at, comment=comment)
 
@@ -100,10 +103,10 @@ async def revoke(
 ) -> None:
     """Revoke the locked `certificate` as a part of `deed`, on `request` if somebody asked for it. Raises CONFLICT."""
     _refuse_revoked(certificate)
-    at = await _moment(certificate, actor.now)
+    at = await moment_of_change(certificate, actor.now)
+    certificate.invalid_since = await _invalid_since(certificate, reason, invalid_since)
     certificate.status, certificate.suspended_at = CertificateStatus.REVOKED, None
     certificate.revoked_at, certificate.revocation_reason = at, reason
-    certificate.invalid_since = invalid_since
     await _change(deed, actor, certificate, StatusChange.REVOKED, at, comment=comment, request=request)
 
 
@@ -112,11 +115,23 @@ def _refuse_revoked(certificate: Certificate) -> None:
         raise Refusal(Code.CONFLICT, "certificate_revoked", field="certificateId")
 
 
-async def _moment(certificate: Certificate, now: datetime) -> datetime:
-    """When the locked certificate ends: now, but after every signature that was kept before its lock was had. Two
-    requests may begin in one order and be done in the other."""
-    last = await Slot.filter(signature__certificate_id=certificate.id).order_by("-decided_at").first()
-    return max(now, last.decided_at + JUST_AFTER) if last and last.decided_at else now
+async def moment_of_change(certificate: Certificate, now: datetime) -> datetime:
+    """When the locked certificate changes: now, but after every signature that was kept and every change that was made
+    before its lock was had. Two requests may begin in one order and be done in the other."""
+    signed = await Slot.filter(signature__certificate_id=certificate.id).order_by("-decided_at").first()
+    changed = await CertificateStatusChange.filter(certificate_id=certificate.id).order_by("-at").first()
+    former = [moment for moment in (signed and signed.decided_at, changed and changed.at) if moment]
+    return max([now, *(moment + JUST_AFTER for moment in former)])
+
+
+async def _invalid_since(certificate: Certificate, reason: RevocationReason, named: datetime | None) -> datetime | None:
+    """Since when signatures are not to be relied on, if that is before the revocation: the moment named; the beginning
+    of the hold that the revocation ends; for a compromised key, the suspicion that was reported."""
+    moments = [named, certificate.suspended_at]
+    if named is None and reason is RevocationReason.KEY_COMPROMISE:
+        report = await CompromiseReport.get_or_none(certificate_id=certificate.id, decided_at=None)
+        moments.append(report.suspected_since if report else None)
+    return min((moment for moment in moments if moment), default=None)
 
 
 async def _change(

@@ -99,10 +99,11 @@ async def _token(value: bytes, now: datetime) -> bytes:
 
 
 async def _ask(service: TimeStampService, value: bytes) -> bytes:
-    """A token of the service of others. Raises ValueError or httpx.HTTPError if it is refused, late or for another
-    request."""
+    """A token of the service of others. Raises ValueError, TimeoutError or httpx.HTTPError if it is refused, late
+    or for another request."""
     request = TimestampRequestBuilder().data(value).hash_algorithm(HashAlgorithm.SHA256).nonce(nonce=True).build()
     async with (
+        asyncio.timeout(SECONDS_TO_ANSWER),  # httpx counts anew from each part that comes
         httpx.AsyncClient(timeout=SECONDS_TO_ANSWER, trust_env=False) as client,
         client.stream(
             "POST",

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from datetime import datetime, timedelta
 
 from authority import ocsp
 from authority.certificates import serial_digits
-from authority.ocsp import CertificateState, OcspRefused, StateKind
+from authority.keystore import TokenUnavailable
+from authority.ocsp import CertificateState, OcspFailure, OcspRefused, StateKind
 from authority.serial_numbers import new_serial
 from authority.time_stamps import TimeStampAuthority
 from models.certificates import Certificate
 from models.enums import CertificateStatus
 from rules import installation
 
+LOG = logging.getLogger(__name__)
 OCSP_TERM = timedelta(hours=1)
 """How long an answer may be relied on by whoever cannot ask again."""
 
@@ -26,7 +29,11 @@ async def answer_status(request: bytes, now: datetime) -> bytes:
     except OcspRefused as refused:
         return ocsp.refusal(refused.failure)
     state = await _state(question.generation.key_id, question.serial)
-    return await asyncio.to_thread(ocsp.answer, question, state, this_update=now, next_update=now + OCSP_TERM)
+    try:
+        return await asyncio.to_thread(ocsp.answer, question, state, this_update=now, next_update=now + OCSP_TERM)
+    except TokenUnavailable:
+        LOG.exception("the responder's key does not answer")
+        return ocsp.refusal(OcspFailure.TRY_LATER)
 
 
 async def _state(issuer_key_id: str, serial: int) -> CertificateState:

@@ -8,7 +8,9 @@ that our root vouches for.
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import logging
+import os
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -34,6 +36,9 @@ SIGNATURE_OCTETS = 1024 * 1024
 CONTENT_OCTETS = 20 * 1024 * 1024
 SECONDS = 5
 AT_ONCE = 2
+
+WITH_THE_CONTENT = {CheckName.CONTENT_DIGEST, CheckName.SIGNATURE_VALUE, CheckName.CHAIN}
+"""What has passed when somebody shows that they have what one of ours has signed."""
 
 _places = asyncio.Semaphore(AT_ONCE)
 
@@ -89,7 +94,7 @@ async def verify_upload(caller: Caller, signature: int, content: int | None) -> 
     except VerificationFailed as error:
         LOG.info("an uploaded signature was not verified: %s", error)
         raise UploadRefused(UploadFlaw.TOO_HEAVY) from None
-    return await _check(caller, answer, registry)
+    return await _check(caller, answer, registry, content)
 
 
 def _grounds(now: datetime) -> Grounds:
@@ -119,7 +124,7 @@ class _Registry:
         return history(certificate, self._now)
 
 
-async def _check(caller: Caller, answer: Answer, registry: _Registry) -> UploadCheck:
+async def _check(caller: Caller, answer: Answer, registry: _Registry, content: int | None) -> UploadCheck:
     report = answer.report
     indication = Indication(report.indication.value)
     said = verdict(indication, caller.language)
@@ -148,21 +153,31 @@ async def _check(caller: Caller, answer: Answer, registry: _Registry) -> UploadC
             Step(check.name.value, Indication(check.indication.value) if check.indication else None)
             for check in report.checks
         ),
-        code=await _code(report, certificate),
+        code=await _code(report, certificate, content),
         checked_at=caller.now,
     )
 
 
-async def _code(report: VerificationReport, certificate: Certificate | None) -> str | None:
+async def _code(report: VerificationReport, certificate: Certificate | None, content: int | None) -> str | None:
     """The code under which the system keeps a signature of the same person over the same content.
 
     The code opens the content (docs/decisions/0007-public-verification.md), so whoever has not shown that they have it
     does not get the code.
     """
     passed = {check.name for check in report.checks if check.indication is Reported.TOTAL_PASSED}
-    if certificate is None or not passed >= {CheckName.CONTENT_DIGEST, CheckName.SIGNATURE_VALUE, CheckName.CHAIN}:
+    if (
+        certificate is None
+        or content is None
+        or not passed >= {CheckName.CONTENT_DIGEST, CheckName.SIGNATURE_VALUE, CheckName.CHAIN}
+    ):
         return None
-    codes = await Signature.filter(certificate_id=certificate.id, revision__digest=report.digest).values_list(
-        "code", flat=True
-    )
-    return str(codes[0]) if codes else None
+    digest = await asyncio.to_thread(_digest, content)
+    found = await Signature.get_or_none(certificate_id=certificate.id, revision__digest=digest)
+    return found.code if found else None
+
+
+def _digest(content: int) -> str:
+    """SHA-256 of an open file: revisions are known by it, whatever hash their signatures are made with."""
+    with os.fdopen(os.dup(content), "rb") as file:
+        file.seek(0)
+        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -149,7 +149,8 @@ def _particular(report: VerificationReport) -> str | None:
         return None
     if report.sub_indication is SubIndication.TRY_LATER and moment == status.suspended_since:
         return ON_HOLD
-    return COMPROMISED if report.sub_indication is SubIndication.REVOKED and moment == status.invalid_since else None
+    compromised = "compromise" in (status.reason or "").lower() and moment == status.invalid_since
+    return COMPROMISED if report.sub_indication is SubIndication.REVOKED and compromised else None
 
 
 def incompleteness(standing: Standing, statuses: Collection[SlotStatus], language: Language) -> str | None:

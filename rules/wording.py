@@ -138,6 +138,10 @@ REFUSALS: dict[str, dict[Language, str]] = {
         RU: "Об отзыве просят через requestRevocation.",
         EN: "A revocation is asked for by requestRevocation.",
     },
+    "other_custody": {
+        RU: "Это относится к другому способу хранения ключа.",
+        EN: "This belongs to the other custody of keys.",
+    },
     "request_expired": {RU: "Срок рассмотрения заявки истёк.", EN: "The request has expired."},
     "request_open": {RU: "Ваша заявка уже рассматривается.", EN: "Your request is under way already."},
     "request_decided": {RU: "Решение по заявке уже принято.", EN: "The request has been decided already."},

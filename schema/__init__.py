@@ -20,7 +20,7 @@ from schema.fields import refuse_undeclared
 from schema.mutation import Mutation
 from schema.query import Query
 from schema.results import RefusalToProblem
-from schema.scalars import DATE_TIME
+from schema.scalars import BASE64, DATE_TIME, Base64
 from schema.subscription import Subscription
 
 DOCUMENTS_KEPT = 500
@@ -40,7 +40,7 @@ def build() -> Schema:
         query=Query,
         mutation=Mutation,
         subscription=Subscription,
-        config=StrawberryConfig(scalar_map={datetime: DATE_TIME}),
+        config=StrawberryConfig(scalar_map={datetime: DATE_TIME, Base64: BASE64}),
         extensions=[
             lambda: ParserCache(maxsize=DOCUMENTS_KEPT),
             lambda: ValidationCache(maxsize=DOCUMENTS_KEPT),

@@ -21,9 +21,14 @@ def shown(request: pytest.FixtureRequest) -> Show:
     """Have a table printed when all tests are done: its title, the heads of its columns, its rows."""
 
     def show(title: str, heads: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
-        request.config.stash.setdefault(TABLES, []).append([title, list(heads), [list(row) for row in rows]])
+        request.config.stash.setdefault(TABLES, []).append([title, _plain(heads), [_plain(row) for row in rows]])
 
     return show
+
+
+def _plain(cells: Sequence[str]) -> list[str]:
+    """What can be sent to another process: no subclass of str, such as an enum's member."""
+    return [str(cell) for cell in cells]
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:

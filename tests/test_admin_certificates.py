@@ -178,8 +178,8 @@ async def test_a_refused_form_says_why_and_loses_nothing(server: str, database: 
         ("revoke", {"reason": "CA_COMPROMISE"}, "reason", "Заполните это поле."),
         ("revoke", {"invalidityDate": "2020-01-01T00:00"}, "invalidityDate", moment),
         ("revoke", {"invalidityDate": "2199-01-01T00:00"}, "invalidityDate", moment),
-        ("revoke", {"invalidityDate": "0001-01-01T00:00"}, "invalidityDate", moment),
-        ("revoke", {"invalidityDate": "9999-12-31T23:59:59"}, "invalidityDate", moment),
+        ("revoke", {"invalidityDate": "0001-01-01T00:00"}, "invalidityDate", "Допустимы годы между 1900 и 2200."),
+        ("revoke", {"invalidityDate": "9999-12-31T23:59:59"}, "invalidityDate", "Допустимы годы между 1900 и 2200."),
         ("revoke", {"invalidityDate": "вчера"}, "invalidityDate", "Недопустимое значение."),
         ("revoke", {"invalidityDate": "2026-11-22T10:00Z"}, "invalidityDate", "Недопустимое значение."),
     ]

@@ -15,8 +15,10 @@ from authority_world import (
     IDENTIFICATION,
     IDENTIFY,
     REJECT,
+    REPORT,
     REQUEST_CERTIFICATE,
     REQUEST_REVOCATION,
+    REVOKE,
     certificate_of,
     issued,
     waiting,
@@ -284,3 +286,22 @@ async def test_what_lint_finds_fault_with_is_not_issued(client: Client, database
     assert await database.value("select count(*) from events where kind = 'CERTIFICATE_ISSUE_REFUSED'") == 1
     undecided = "select status from certificate_requests order by id desc limit 1"
     assert await database.value(undecided) == "SUBMITTED"
+
+
+async def test_a_stolen_key_does_not_renew_itself_past_its_revocation(client: Client, database: Database) -> None:
+    people = await People.of(client)
+    worker = people.operator_employee
+    former = await certificate_of(worker)
+    request = await worker.do(REQUEST_CERTIFICATE, input={"kind": "RENEW", "pin": NEW_PIN, "currentPin": PIN})
+    await worker.do(REPORT, input={"certificateId": former["id"], "comment": "Телефон украден"})
+    for step in ("on hold", "revoked"):
+        for mutation in (APPROVE, IDENTIFY):
+            refused = await people.owner.refused(mutation, input={"requestId": request["id"]})
+            assert (refused["code"], refused["field"]) == ("INVALID", "identification"), step
+        revocation = {"certificateId": former["id"], "reason": "KEY_COMPROMISE", "comment": "к"}
+        await people.owner.ask(REVOKE, input=revocation)
+    assert await database.value("select count(*) from certificates where status = 'ACTIVE'") == 3
+    wanted = {"requestId": request["id"], "identification": IDENTIFICATION}
+    assert (await people.owner.do(APPROVE, input=wanted))[
+        "status"
+    ] == "ACTIVE"  # the person has come and shown a passport

@@ -26,6 +26,7 @@ from conftest import Database
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from uploading import brought
 from world import REVISE_ENTRY, People, main_journal, record, revising, sign
 
 from app import demo
@@ -92,6 +93,8 @@ async def test_a_key_made_by_openssl(client: Client, database: Database, tmp_pat
     check = ("openssl", "cms", "-verify", "-cades", "-binary", "-inform", "DER", "-in", "signature.p7s")
     status, said = await run(tmp_path, *check, "-content", "content", "-CAfile", "chain.pem", "-out", "/dev/null")
     assert (status, "CAdES Verification successful" in said) == (0, True), said
+    answered, page = await brought(client, b64decode(signature["cms"]), b64decode(prepared["payload"]))
+    assert (answered, "is confirmed" in page) == (200, True)
     # Nothing of the private key has come to us.
     assert await database.value("select count(*) from signing_keys where custody = 'DEVICE' and sealed is null") == 1
 

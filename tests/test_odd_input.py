@@ -8,6 +8,7 @@ import json
 from typing import Any
 
 import pytest
+from authority_world import REPORT, REQUEST_REVOCATION, REVOKE, certificate_of
 from client import SIGN_IN, Client
 from conftest import Database
 from world import CREATE_ENTRY, CREATE_ORGANIZATION, CREATE_USER, VALUES, People, main_journal, person, types, warehouse
@@ -136,3 +137,28 @@ async def test_one_client_id_for_two_journals_at_once_is_a_conflict(client: Clie
 async def test_a_nul_in_an_address_is_an_unknown_address(client: Client) -> None:
     refused = await client.refused(SIGN_IN, email="a\u0000@demo.test", password="x")
     assert refused["code"] == "UNAUTHENTICATED"
+
+
+async def test_odd_octets_and_moments_of_certificates_are_refused(client: Client) -> None:
+    """What cannot be read as base64 or placed in time is said to be so."""
+    people = await People.of(client)
+    worker = people.operator_employee
+    for octets in ("не base64", "%%%", "AAA", 5, ""):
+        for name, kind, rest in (
+            ("submitSignature", "SubmitSignatureInput", {"preparationId": "x", "signature": octets}),
+            ("requestCertificate", "RequestCertificateInput", {"pin": "135790", "renewalSignature": octets}),
+        ):
+            query = f"mutation ($input: {kind}!) {{ {name}(input: $input) {{ __typename ... on Problem {{ code }} }} }}"
+            answer = await worker.post(query, {"input": rest})
+            code = (
+                answer["errors"][0]["extensions"]["code"] if answer.get("errors") else answer["data"][name].get("code")
+            )
+            assert code in ("BAD_REQUEST", "INVALID", "NOT_FOUND", None), (name, octets, answer)
+    certificate = await certificate_of(worker)
+    for moment in (DAWN, DUSK, "2026-11-22", "2026-11-22T10:00:00"):
+        asked = {"certificateId": certificate["id"], "reason": "SUPERSEDED", "invalidityDate": moment}
+        assert (await worker.refused(REQUEST_REVOCATION, input=asked))["field"] == "invalidityDate"
+        wanted = asked | {"comment": "к"}
+        assert (await people.owner.refused(REVOKE, input=wanted))["field"] == "invalidityDate"
+        report = {"certificateId": certificate["id"], "suspectedSince": moment}
+        assert (await worker.refused(REPORT, input=report))["field"] == "suspectedSince"

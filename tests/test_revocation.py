@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 from datetime import timedelta
+from itertools import pairwise
 from pathlib import Path
 
 import asyncpg
@@ -15,16 +17,24 @@ from authority_world import (
     REVOKE,
     SUSPEND,
     certificate_of,
+    issued,
     published,
     run,
 )
 from client import PIN, Client
 from conftest import Database
 from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from test_admin_door import superadmin
+from test_device_keys import csr_of
+from uploading import brought
 from world import SIGN_ENTRY, People, main_journal, record, sign, signing
 
 from app import demo
+from authority.signing import assemble, attach_time_stamp, prepare_attributes, signature_value
 from rules import clock, compromise, expiry, revocation_lists
+from rules.identifiers import parse
 
 VERIFY = "query ($code: String!) { verifySignature(code: $code) { indication subIndication summary } }"
 SIGNED_SINCE = """query ($id: ID!, $from: DateTime!) { node(id: $id) { ... on Certificate {
@@ -342,3 +352,55 @@ async def test_wrong_pins_lock_for_longer_each_time(client: Client, database: Da
             await database.fetch("update signing_keys set pin_locked_until = now() - interval '1 second'")
     assert seconds == [30, 60, 120, 240]
     assert (await sign(worker, entry))["level"] == "T"
+
+
+async def test_a_signature_made_on_hold_is_never_confirmed(client: Client, tmp_path: Path) -> None:
+    """Made outside the system by a DEVICE key, stamped by our public service, brought as a file: undecided while on
+    hold, failed once the hold has ended in a revocation."""
+    people = await People.of(client)
+    worker = people.operator_employee
+    key = ec.generate_private_key(ec.SECP256R1())
+    certificate = await issued(worker, people.owner, custody="DEVICE", csr=csr_of(key))
+    about = {"certificateId": certificate["id"], "comment": "к"}
+    await people.owner.do(SUSPEND, input=about)
+    holder = x509.load_pem_x509_certificate(certificate["pem"].encode())
+    attributes = prepare_attributes(hashlib.sha256(b"content").digest(), holder, clock.now())
+    value = key.sign(attributes, ec.ECDSA(hashes.SHA256()))
+    chain = [x509.load_pem_x509_certificate((await client.http.get("/pki/issuing.pem")).content)]
+    cms = assemble(attributes, value, holder, chain)
+    (tmp_path / "value").write_bytes(signature_value(cms))
+    ask = ("openssl", "ts", "-query", "-data", "value", "-sha256", "-cert", "-out", "question")
+    assert (await run(tmp_path, *ask))[0] == 0
+    answer = await client.http.post("/pki/tsa", content=(tmp_path / "question").read_bytes())
+    (tmp_path / "answer").write_bytes(answer.content)
+    take = ("openssl", "ts", "-reply", "-in", "answer", "-token_out", "-out", "token")
+    assert (await run(tmp_path, *take))[0] == 0
+    cms = attach_time_stamp(cms, (tmp_path / "token").read_bytes())
+    assert "cannot be confirmed" in (await brought(client, cms, b"content"))[1]
+    revoked = await people.owner.do(REVOKE, input=about | {"reason": "SUPERSEDED"})
+    assert revoked["invalidityDate"] == revoked["statusChanges"][0]["at"]
+    assert "is not confirmed" in (await brought(client, cms, b"content"))[1]
+
+
+async def test_changes_stand_in_the_order_in_which_they_were_made(client: Client, database: Database) -> None:
+    people = await People.of(client)
+    certificate = await certificate_of(people.operator_employee)
+    about = {"certificateId": certificate["id"], "comment": "к"}
+    for _ in range(4):
+        await asyncio.gather(*(people.owner.ask(mutation, input=about) for mutation in (SUSPEND, RELEASE, SUSPEND)))
+    rows = await database.fetch("select kind, at from certificate_status_changes order by id")
+    kinds, moments = [row["kind"] for row in rows], [row["at"] for row in rows]
+    assert moments == sorted(set(moments))
+    assert all(former != later for former, later in pairwise(kinds)), kinds
+
+
+async def test_a_report_needs_no_words_and_the_back_office_shows_it(client: Client, server: str) -> None:
+    people = await People.of(client)
+    certificate = await certificate_of(people.operator_employee)
+    assert (await people.operator_employee.do(REPORT, input={"certificateId": certificate["id"]}))["status"] == (
+        "SUSPENDED"
+    )
+    async with superadmin(server) as visitor:
+        page = await visitor.get(f"/admin/certificate/details/{parse(certificate['id'], 'id')[1]}")
+        assert page.status_code == 200
+        assert "Сообщение о компрометации" in page.text

@@ -127,6 +127,9 @@ async def test_nonces_and_what_is_malformed(client: Client) -> None:
     ):
         answer = await answered(client, octets)
         assert answer.response_status is ocsp.OCSPResponseStatus.MALFORMED_REQUEST
+    for too_long in (2**160, 2**4000):
+        answer = await answered(client, await question(client, too_long))
+        assert answer.response_status is ocsp.OCSPResponseStatus.MALFORMED_REQUEST
     too_large = await client.http.post("/pki/ocsp", content=b"0" * 100_000)
     assert too_large.status_code == 413
     assert (await client.http.get("/pki/ocsp")).status_code == 405

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections import Counter
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
@@ -21,6 +22,8 @@ FORM_OCTETS = SIGNATURE_OCTETS + CONTENT_OCTETS + 64 * 1024
 GRACE_SECONDS = 4.0
 OCTETS_PER_SECOND = 64 * 1024
 AT_ONCE = 8
+AT_ONCE_OF_ONE = 6
+"""Of one address: a slow sender must not take every place."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,11 +37,12 @@ class Upload:
 
 
 class Reception:
-    """Takes so many forms at a time, each no larger than FORM_OCTETS and no slower than OCTETS_PER_SECOND on average
-    after the first GRACE_SECONDS. What comes in lies in temporary files, never in memory for longer than a moment."""
+    """Takes so many forms at a time, of them few from one address, each no larger than FORM_OCTETS and no slower than
+    OCTETS_PER_SECOND on average after the first GRACE_SECONDS. What comes in lies in temporary files, never in memory
+    for longer than a moment."""
 
     def __init__(self) -> None:
-        self._open = 0
+        self._open: Counter[str] = Counter()
 
     @asynccontextmanager
     async def received(self, request: Request) -> AsyncIterator[Upload]:
@@ -47,7 +51,7 @@ class Reception:
         Raises UploadRefused; ClientDisconnect if whoever sends it has gone.
         """
         _check_announced(request)
-        with self._place():
+        with self._place(request.client.host if request.client else ""):
             counted = Request(request.scope, _Counter(request).receive)
             try:
                 form = await counted.form(max_files=2, max_fields=2, max_part_size=1024)
@@ -59,14 +63,14 @@ class Reception:
                 await form.close()
 
     @contextmanager
-    def _place(self) -> Iterator[None]:
-        if self._open >= AT_ONCE:
+    def _place(self, address: str) -> Iterator[None]:
+        if self._open.total() >= AT_ONCE or self._open[address] >= AT_ONCE_OF_ONE:
             raise UploadRefused(UploadFlaw.BUSY)
-        self._open += 1
+        self._open[address] += 1
         try:
             yield
         finally:
-            self._open -= 1
+            self._open -= Counter([address])  # forgets whoever has none left
 
 
 def _check_announced(request: Request) -> None:
