@@ -14,11 +14,11 @@ from typing import Any
 import uvicorn
 from uvicorn.loops.auto import auto_loop_factory
 
-from app.announcement import announce
+from app.announcement import announce, warn
 from app.authority_at_start import check_authority, make_demo_authority
 from app.database import DatabaseEnd, ready_database
 from app.settings import Settings
-from app.startup_refusal import StartupRefused
+from app.startup_refusal import Line, StartupRefused
 
 STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM)
 COLLECTOR_THRESHOLDS = (5_000, 10, 100)
@@ -52,6 +52,12 @@ async def _serve(settings: Settings, listener: socket.socket, database_end: Data
     from app.assembly import build
     from app.demo import create_demo
 
+    if not settings.jobs and database_end is not None:
+        line = Line(
+            ru="JOBS=0 при встроенной базе: заданий не выполняет никто.",
+            en="JOBS=0 with the embedded database: nobody does the jobs.",
+        )
+        warn(line, settings.console_language)
     accounts = await create_demo(settings) if settings.demo else []
     server = _Server(build(settings), started=partial(announce, settings, accounts))
     stop = partial(setattr, server, "should_exit", True)
