@@ -14,6 +14,12 @@ from rules.issuing import Identification
 from rules.refusals import Code, Refusal, invalid
 from rules.unit import unit
 
+WRITTEN_IDENTIFICATION = (
+    "identification_method",
+    "identification_document",
+    "identification_date",
+    "identification_note",
+)
 EAST_OF_UTC = timedelta(hours=14)
 """Today has begun somewhere up to so much before it begins in UTC."""
 
@@ -38,13 +44,7 @@ async def identify_requester(
         if identification:
             identification.write_on(request, actor.user_id, actor.now)
         elif await _renewal_counts(request, actor.now):
-            await CertificateRequest.filter(id=request.id).update(
-                identification_method=None,
-                identification_document=None,
-                identification_date=None,
-                identification_note=None,
-            )
-            await request.refresh_from_db()
+            request.update_from_dict(dict.fromkeys(WRITTEN_IDENTIFICATION))
             request.identified_by_id, request.identified_at = actor.user_id, actor.now
         else:
             raise invalid("identification", "required")
