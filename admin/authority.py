@@ -105,7 +105,7 @@ async def _state(now: datetime) -> dict[str, Any]:
         "public_url": authority.public_url,
         "policy": authority.policy,
         "four_eyes": present.four_eyes,
-        "stamps": present.time_stamps.address if present.time_stamps else None,
+        "stamps": present.time_stamp_service,
         "root": member(authority.root),
         "root_list": {
             "from": root_list.last_update_utc,

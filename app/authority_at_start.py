@@ -71,7 +71,7 @@ def roll_over(settings: Settings, root_key: str | None) -> CeremonyProtocol:
         )
 
 
-def retire(settings: Settings, key_id: str, reason: str, root_key: str | None) -> None:
+def revoke_issuing(settings: Settings, key_id: str, reason: str, root_key: str | None) -> None:
     """Put the issuing certificate of a former generation on the root's revocation list.
 
     :raises StartupRefused: as `roll_over` does, and if there is no such former generation
@@ -106,15 +106,16 @@ def _place(settings: Settings) -> KeyPlace:
     return Token(settings.pkcs11_module, settings.authority_token, settings.authority_root_token or None)
 
 
-def read_certificates(path: Path | None) -> tuple[x509.Certificate, ...]:
-    """The certificates of a PEM file that a setting names.
+def time_stamp_roots(settings: Settings) -> tuple[x509.Certificate, ...]:
+    """The roots of time-stamp authorities of others, from the PEM file that TIME_STAMP_ROOTS names.
 
-    :raises StartupRefused: if there is none, or it cannot be read
+    :raises StartupRefused: if it cannot be read, or is not named although others are to stamp
     """
+    path = settings.time_stamp_roots
     try:
-        if path is None:
+        if path is None and settings.time_stamp_url:
             raise ValueError("not set")
-        return tuple(x509.load_pem_x509_certificates(path.read_bytes()))
+        return tuple(x509.load_pem_x509_certificates(path.read_bytes())) if path else ()
     except (OSError, ValueError) as error:
         raise StartupRefused(
             ru=f"TIME_STAMP_ROOTS: корневые сертификаты службы времени не читаются ({error}).",

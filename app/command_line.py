@@ -164,10 +164,10 @@ def _renew_issuing(environ: Mapping[str, str], options: Mapping[str, str]) -> in
 def _revoke_issuing(environ: Mapping[str, str], options: Mapping[str, str]) -> int:
     if "key_id" not in options:
         raise StartupRefused(ru="Укажите --key-id.", en="--key-id is needed.")
-    from app.authority_at_start import retire
+    from app.authority_at_start import revoke_issuing
 
     settings = Settings.from_environment(environ)
-    retire(settings, options["key_id"].lower(), options.get("reason", "superseded"), options.get("root_key"))
+    revoke_issuing(settings, options["key_id"].lower(), options.get("reason", "superseded"), options.get("root_key"))
     return 0
 
 

@@ -9,11 +9,11 @@ from typing import Any
 
 from tortoise.context import TortoiseContext
 
-from app.authority_at_start import known_compromised, read_certificates
+from app.authority_at_start import known_compromised, time_stamp_roots
 from app.migration import orm_configuration
 from app.settings import Settings
 from rules import bell, clock, events, installation, revocation_lists
-from rules.installation import Installation, KeptAuthority, TimeStampService
+from rules.installation import Installation, KeptAuthority
 
 
 async def _keep(connection: Any) -> None:
@@ -27,9 +27,6 @@ POOL = {"min_size": 1, "max_size": 10, "reset": _keep}
 def installation_of(settings: Settings) -> Installation:
     """What rules are told of the settings, with the authority opened."""
     kept = KeptAuthority(settings.authority_folder, settings.authority_passphrase, settings.pkcs11_module)
-    service = None
-    if settings.time_stamp_url:
-        service = TimeStampService(settings.time_stamp_url, read_certificates(settings.time_stamp_roots))
     return Installation(
         kept_authority=kept,
         public_url=kept.current().public_url,
@@ -38,7 +35,8 @@ def installation_of(settings: Settings) -> Installation:
         four_eyes=settings.four_eyes,
         certificate_term=timedelta(days=settings.certificate_days),
         request_term=timedelta(days=settings.request_days),
-        time_stamps=service,
+        time_stamp_service=settings.time_stamp_url or None,
+        other_time_stamp_roots=time_stamp_roots(settings),
         compromised_keys=known_compromised(settings.compromised_keys),
     )
 

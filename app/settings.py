@@ -175,6 +175,16 @@ def _web_address(name: str, value: str) -> str:
     raise _malformed(name, value, ru=f"адрес вида {example} (латиницей)", en=f"an ASCII address like {example}")
 
 
+def _service_address(name: str, value: str) -> str:
+    """An address that is called as it is written."""
+    address = value.strip()
+    parts = urlsplit(address)
+    if parts.scheme in ("http", "https") and parts.hostname and address.isascii() and not parts.fragment:
+        return address
+    example = "https://time.example.org/tsr"
+    raise _malformed(name, "…", ru=f"адрес вида {example} (латиницей)", en=f"an ASCII address like {example}")
+
+
 def _database_address(name: str, value: str) -> str:
     if value.strip().startswith(("postgresql://", "postgres://")):
         return value.strip()
@@ -198,7 +208,7 @@ _READERS: Mapping[str, Callable[[str, str], Any]] = {
     "FOUR_EYES": _switch,
     "CERTIFICATE_DAYS": _number(1, 3 * 366),
     "REQUEST_DAYS": _number(1, 366),
-    "TIME_STAMP_URL": _web_address,
+    "TIME_STAMP_URL": _service_address,
     "TIME_STAMP_ROOTS": _folder,
     "JOBS": _switch,
     "DEMO": _switch,

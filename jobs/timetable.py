@@ -13,5 +13,5 @@ TIMETABLE: tuple[Task, ...] = (
     Task(name="revocation_lists.refresh", rule=revocation_lists.refresh, cron="7 * * * *"),
     Task(name="certificate_requests.expire", rule=certificate_requests.expire, cron="22 * * * *"),
     Task(name="authority_renewal.renew", rule=authority_renewal.renew, cron="37 2 * * *"),
-    Task(name="expiry.give_notices", rule=expiry.give_notices, cron="0 5 * * *"),
+    Task(name="expiry.give_notices", rule=expiry.give_notices, cron="20 * * * *"),
 )

@@ -28,6 +28,7 @@ async def request_certificate(
     current_pin: str | None,
     renewal_signature: bytes | None,
     remark: str | None,
+    certificate_id: strawberry.ID | None,
 ) -> Row:
     """Asks for a certificate or a renewal."""
     request = await certificate_requests.request_certificate(
@@ -39,6 +40,7 @@ async def request_certificate(
         current_pin=current_pin,
         renewal_signature=renewal_signature,
         remark=remark,
+        certificate_id=None if certificate_id is None else _certificate(certificate_id),
     )
     return made(CertificateRequest, request.id)
 

@@ -80,6 +80,8 @@ async def approve_request(actor: Actor, request_id: UUID, identification: Identi
         identification = _checked(actor, identification)
     request = await _undecided(actor, request_id)
     if request.kind is RequestKind.REVOKE:
+        if identification is not None:
+            raise invalid("identification", "nobody_to_identify")
         return await _revoke(actor, request_id)
 
     async def undecided(*, lock: bool = False) -> CertificateRequest:
@@ -111,8 +113,9 @@ async def _renewal_counts(request: CertificateRequest, now: datetime, *, lock: b
         return False
     rows = Certificate.filter(id=request.target_id)
     target = await (rows.select_for_update(no_key=True) if lock else rows).get()
-    retired = installation.current().authority.is_revoked(target.issuer_key_id)
-    return target.status is CertificateStatus.ACTIVE and target.not_before <= now <= target.not_after and not retired
+    if installation.current().authority.is_revoked(target.issuer_key_id) or target.holder_id != request.person_id:
+        return False  # the card was renewed: nobody has been identified under that name or position
+    return target.status is CertificateStatus.ACTIVE and target.not_before <= now <= target.not_after
 
 
 async def _revoke(actor: Actor, request_id: UUID) -> Certificate:

@@ -67,13 +67,15 @@ async def request_certificate(
     current_pin: str | None = None,
     renewal_signature: bytes | None = None,
     remark: str | None = None,
+    certificate_id: UUID | None = None,
 ) -> CertificateRequest:
     """Ask for a certificate with a new key.
 
     `custody` SERVER: we make the key, `pin` opens it from now on. DEVICE: `csr` is a PKCS#10 (PEM, or DER in base64)
-    whose key and signature are taken, and nothing else of it. `kind` RENEW asks in the place of one's valid one: a
-    signature by that one's key over the new PKCS#10 stands for the identification: made by us if `current_pin` opens
-    the present key, brought as `renewal_signature` (over the octets of the DER) if it is elsewhere.
+    whose key and signature are taken, and nothing else of it. `kind` RENEW asks in the place of a valid one of one's
+    own (`certificate_id`, else the newest): a signature by that one's key over the new PKCS#10 stands for the
+    identification: made by us if `current_pin` opens the present key, brought as `renewal_signature` (over the octets
+    of the DER) if it is elsewhere.
 
     Raises INVALID, NO_CERTIFICATE (nothing to renew), WRONG_PIN, PIN_LOCKED, and CONFLICT while another request of the
     actor is open or if the key is known already.
@@ -87,7 +89,9 @@ async def request_certificate(
         if value is not None:
             raise invalid(field, "other_custody")
     remark = remark and texts.text(remark, "remark", most=1000, least=0)
-    target = await valid_certificate(actor) if kind is RequestKind.RENEW else None
+    if certificate_id is not None and kind is not RequestKind.RENEW:
+        raise invalid("certificateId", "request_kind")
+    target = await valid_certificate(actor, certificate_id) if kind is RequestKind.RENEW else None
     await _refuse_second_request(actor)
     if custody is Custody.SERVER:
         new = await _key_of_ours(actor, pin, current_pin, target)
@@ -213,11 +217,12 @@ async def _end_overdue(deed: Unit, requests: QuerySet[CertificateRequest]) -> in
     return len(overdue)
 
 
-async def valid_certificate(actor: Actor) -> Certificate:
-    """The actor's newest certificate that is valid now. Raises NO_CERTIFICATE."""
+async def valid_certificate(actor: Actor, certificate_id: UUID | None = None) -> Certificate:
+    """The actor's certificate, the newest if none is named, that is valid now. Raises NO_CERTIFICATE."""
+    own = Certificate.filter(user_id=actor.user_id)
     certificate = (
-        await Certificate.filter(
-            user_id=actor.user_id,
+        await (own.filter(id=certificate_id) if certificate_id else own)
+        .filter(
             status=CertificateStatus.ACTIVE,
             not_before__lte=actor.now,
             not_after__gte=actor.now,
@@ -299,6 +304,8 @@ async def _key_elsewhere(
     digest = holder_key.spki_digest(public_key)
     if await SigningKey.exists(public_key_digest=digest):
         raise Refusal(Code.CONFLICT, "key_repeated", field="csr")
+    if current_pin is not None and renewal_signature is not None:
+        raise invalid("renewalSignature", "other_custody")
     present = await _present_key(actor, current_pin, target)
     if present:
         renewal_signature = present.sign(certification_request)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from typing import Protocol
 
@@ -60,3 +60,9 @@ def history(certificate: Certificate, as_of: datetime) -> CertificateStatusHisto
         reason=certificate.revocation_reason,
         invalid_since=certificate.invalid_since,
     )
+
+
+def registry_of(certificate: Certificate, as_of: datetime) -> Callable[[int], CertificateStatusHistory | None]:
+    """The registry as a verification asks it, by serial number, if it is to know of this one certificate."""
+    serial = int(certificate.serial, 16)
+    return lambda asked: history(certificate, as_of) if asked == serial else None

@@ -107,4 +107,4 @@ async def submit_signature(actor: Actor, preparation_id: UUID, *, value: bytes) 
     async with unit(actor) as deed:
         right = await right_to_decide(actor, wanted, lock=True)
         certificate = await certificate_to_sign(actor, Custody.DEVICE, only=certificate.id, lock=True)
-        return await keep(deed, actor, right, certificate, cms, level, signed_at=preparation.prepared_at)
+        return await keep(deed, actor, right, certificate, cms, level)

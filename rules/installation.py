@@ -6,23 +6,16 @@ from __future__ import annotations
 import logging
 import time
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from cryptography import x509
 
 from authority.keystore import CONFIGURATION, Authority, open_authority
+from authority.verification_messages import Grounds
 
 SECONDS_BETWEEN_TRIES = 10
 LOG = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class TimeStampService:
-    """A time-stamp authority of others (RFC 3161 over HTTP) and the roots that its tokens are judged by."""
-
-    address: str
-    roots: tuple[x509.Certificate, ...]
 
 
 class KeptAuthority:
@@ -72,9 +65,10 @@ class Installation:
     """`public_url` without a trailing slash; `server_secret` joins every PIN; `session_hours` is a session's length.
 
     `four_eyes`: identity is checked by one superadmin and the certificate issued by another. `certificate_term` is that
-    of holders' certificates; a request that nobody decides on ends after `request_term`. `time_stamps` None: our own
-    authority stamps. `compromised_keys` are SHA-256 digests, in hexadecimal, of public keys (DER SubjectPublicKeyInfo)
-    that the operator knows to be in other hands.
+    of holders' certificates; a request that nobody decides on ends after `request_term`. `time_stamp_service` is the
+    address of a time-stamp authority of others (RFC 3161 over HTTP), None: our own stamps; `other_time_stamp_roots`
+    are believed about time as long as they are named, whoever stamps now. `compromised_keys` are SHA-256 digests, in
+    hexadecimal, of public keys (DER SubjectPublicKeyInfo) that the operator knows to be in other hands.
     """
 
     kept_authority: KeptAuthority
@@ -84,7 +78,8 @@ class Installation:
     four_eyes: bool = False
     certificate_term: timedelta = timedelta(days=365)
     request_term: timedelta = timedelta(days=30)
-    time_stamps: TimeStampService | None = None
+    time_stamp_service: str | None = None
+    other_time_stamp_roots: tuple[x509.Certificate, ...] = ()
     compromised_keys: frozenset[str] = frozenset()
 
     @property
@@ -94,9 +89,19 @@ class Installation:
 
     @property
     def time_stamp_roots(self) -> tuple[x509.Certificate, ...]:
-        """The roots that vouch for time-stamps: our own and, where others stamp, theirs."""
-        theirs = self.time_stamps.roots if self.time_stamps else ()
-        return (self.authority.root, *theirs)
+        """The roots that vouch for time-stamps: our own and those of others that stamp or have stamped for us."""
+        return (self.authority.root, *self.other_time_stamp_roots)
+
+    def grounds(self, at: datetime) -> Grounds:
+        """What every signature is judged by at `at`, besides the registry."""
+        authority = self.authority
+        return Grounds(
+            at=at,
+            roots=[authority.root],
+            intermediates=authority.issuing_certificates,
+            time_stamp_roots=self.time_stamp_roots,
+            revocation_lists=[authority.root_revocation_list],
+        )
 
 
 _current: Installation | None = None

@@ -4,6 +4,7 @@ stored that was not verified."""
 from __future__ import annotations
 
 import asyncio
+import logging
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any, NoReturn, Protocol
@@ -11,6 +12,7 @@ from uuid import UUID
 
 from authority import holder_key, issuer
 from authority.certificates import fingerprint, serial_digits, serial_text, to_der
+from authority.keystore import TokenUnavailable
 from models.certificates import Certificate, CertificateRequest, IssuanceIntent, SigningKey
 from models.enums import CertificateStatus, EventKind, IdentificationMethod, RequestStatus
 from models.users import Person, User
@@ -20,6 +22,8 @@ from rules.certificate_requests import record
 from rules.refusals import Code, Refusal
 from rules.unit import unit
 
+LOG = logging.getLogger(__name__)
+KEY_UNAVAILABLE = "KEY_UNAVAILABLE"
 BACKDATED = timedelta(minutes=5)
 """A certificate begins a little before it is issued, for clients whose clocks are slow."""
 
@@ -142,14 +146,19 @@ async def issue(
             await deed.tell(event, [request.user_id])
     except issuer.CannotIssue as error:
         await _refuse(actor, request, error)
+    except TokenUnavailable as error:
+        LOG.exception("the issuing key does not answer")
+        await _refuse(actor, request, error)
     return certificate
 
 
 async def _refuse(
-    actor: Actor, request: CertificateRequest, error: issuer.CannotIssue | holder_key.UnacceptableRequest
+    actor: Actor,
+    request: CertificateRequest,
+    error: issuer.CannotIssue | holder_key.UnacceptableRequest | TokenUnavailable,
 ) -> NoReturn:
     """Record that the authority would not issue, and say so; the request stays undecided."""
-    details: dict[str, Any] = {"cause": error.reason.value}
+    details: dict[str, Any] = {"cause": KEY_UNAVAILABLE if isinstance(error, TokenUnavailable) else error.reason.value}
     if isinstance(error, issuer.CannotIssue) and error.report:
         details["findings"] = [finding.code for finding in error.report.findings if finding.refuses]
     async with unit(actor) as deed:

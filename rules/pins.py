@@ -107,7 +107,9 @@ async def _in_our_custody(actor: Actor, certificate_id: UUID | None) -> Certific
     ours = Certificate.filter(user_id=actor.user_id, custody=Custody.SERVER).order_by("-issued_at")
     found = await ours.get_or_none(id=certificate_id) if certificate_id else None
     if certificate_id is None:
-        found = await ours.filter(status=CertificateStatus.ACTIVE).first() or await ours.first()
+        found = (
+            await ours.filter(status=CertificateStatus.ACTIVE, not_after__gte=actor.now).first() or await ours.first()
+        )
     if found is None:
         raise not_found("certificateId") if certificate_id else Refusal(Code.NO_CERTIFICATE, details={"status": "NONE"})
     return found

@@ -3,12 +3,22 @@ list and OCSP answer (law 10)."""
 
 from __future__ import annotations
 
+import logging
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from authority.keystore import TokenUnavailable
 from models.certificates import Certificate, CertificateRequest
 from models.entries import Slot
-from models.enums import CertificateStatus, EventKind, RevocationReason, Role, StatusChange
+from models.enums import (
+    CertificateStatus,
+    EventKind,
+    RequestKind,
+    RequestStatus,
+    RevocationReason,
+    Role,
+    StatusChange,
+)
 from models.revocation import CertificateStatusChange, CompromiseReport
 from models.users import User
 from rules import access, revocation_lists, texts
@@ -16,6 +26,7 @@ from rules.actor import SIDES, Actor
 from rules.refusals import Code, Refusal, invalid
 from rules.unit import Unit, unit
 
+LOG = logging.getLogger(__name__)
 JUST_AFTER = timedelta(milliseconds=1)
 """The least that a time-stamp tells apart."""
 
@@ -41,10 +52,32 @@ async def revoke_certificate(
     actor.require(Role.SUPERADMIN)
     comment = texts.text(comment, "comment", most=1000)
     async with unit(actor) as deed:
+        asked = await _open_request(actor, certificate_id)
         certificate = await access.get(Certificate, actor, certificate_id, field="certificateId", lock=True)
         check_invalid_since(certificate, invalid_since, actor.now)
-        await revoke(deed, actor, certificate, reason=reason, comment=comment, invalid_since=invalid_since)
+        if asked:
+            asked.status, asked.comment = RequestStatus.DONE, comment
+            asked.decided_by_id, asked.decided_at = actor.user_id, actor.now
+            await asked.save(update_fields=["status", "comment", "decided_by_id", "decided_at"])
+        await revoke(
+            deed, actor, certificate, reason=reason, comment=comment, invalid_since=invalid_since, request=asked
+        )
     return certificate
+
+
+async def _open_request(actor: Actor, certificate_id: UUID) -> CertificateRequest | None:
+    """The request that this revocation fulfils, locked before its certificate as whoever approves it does; none that is
+    the actor's own."""
+    return (
+        await CertificateRequest.filter(
+            target_id=certificate_id,
+            kind=RequestKind.REVOKE,
+            status__in=[RequestStatus.SUBMITTED, RequestStatus.ON_HOLD],
+        )
+        .exclude(requested_by_id=actor.user_id)
+        .select_for_update(no_key=True)
+        .first()
+    )
 
 
 async def suspend_certificate(actor: Actor, certificate_id: UUID, *, comment: str) -> Certificate:
@@ -160,7 +193,13 @@ async def _change(
         await CompromiseReport.filter(certificate_id=certificate.id, decided_at=None).update(
             decided_at=at, outcome=kind
         )
-    await revocation_lists.publish(deed.connection, certificate.issuer_key_id, at)
+    try:
+        await revocation_lists.publish(deed.connection, certificate.issuer_key_id, at)
+    except TokenUnavailable:
+        # A hold cannot wait for a key: signing and OCSP follow the status, and the list is owed until the key answers.
+        if kind is not StatusChange.SUSPENDED:
+            raise
+        LOG.exception("a certificate is on hold, and the list does not say so yet")
     holder = await User.get(id=certificate.user_id)
     event = await deed.record_person(
         EVENTS[kind],

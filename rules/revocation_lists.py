@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from datetime import datetime, timedelta
 
 from tortoise.backends.base.client import BaseDBAsyncClient
 
+from authority.keystore import TokenUnavailable
 from authority.revocation_lists import RevokedCertificate, issue_revocation_list
 from models.certificates import Certificate
 from models.enums import CertificateStatus
-from models.revocation import RevocationList
+from models.revocation import CertificateStatusChange, RevocationList
 from rules import installation
 from rules.actor import Anonymous
 from rules.unit import unit
@@ -18,6 +20,10 @@ from rules.unit import unit
 TERM = timedelta(days=7)
 """How long a list may be relied on: a weekend of ours must not make every signature of the world undecided."""
 REFRESHED_AFTER = timedelta(days=1)
+A_SECOND = timedelta(seconds=1)
+"""What the moments of lists are cut to."""
+
+LOG = logging.getLogger(__name__)
 
 
 async def publish(connection: BaseDBAsyncClient, issuer_key_id: str, now: datetime) -> RevocationList:
@@ -74,19 +80,16 @@ async def latest(issuer_key_id: str) -> RevocationList | None:
     return await RevocationList.filter(issuer_key_id=issuer_key_id).order_by("-number").first()
 
 
-async def in_force() -> list[bytes]:
-    """The lists in force of every generation, DER."""
-    lists = [await latest(generation.key_id) for generation in installation.current().authority.generations]
-    return [bytes(each.der) for each in lists if each]
-
-
 async def current(issuer_key_id: str, now: datetime) -> RevocationList | None:
     """The list in force, issued anew first where that is due: nobody is ever told an old one because a job has not run.
     None if no generation has this key."""
     former = await latest(issuer_key_id)
-    if former is not None and not _due(former, now):
+    if former is not None and not await _due(former, now):
         return former
-    await _refresh(issuer_key_id, now)
+    try:
+        await _refresh(issuer_key_id, now)
+    except TokenUnavailable:
+        LOG.exception("no new revocation list; the former one is served")
     return await latest(issuer_key_id)
 
 
@@ -102,14 +105,18 @@ async def _refresh(issuer_key_id: str, now: datetime) -> bool:
     async with unit(Anonymous(now=now)) as deed:
         await _one_after_the_other(deed.connection, issuer_key_id)
         former = await latest(issuer_key_id)
-        if former is not None and not _due(former, now):
+        if former is not None and not await _due(former, now):
             return False
         await publish(deed.connection, issuer_key_id, now)
     return True
 
 
-def _due(former: RevocationList, now: datetime) -> bool:
-    return former.this_update + REFRESHED_AFTER <= now
+async def _due(former: RevocationList, now: datetime) -> bool:
+    """Whether a list is a day old, or does not tell of a hold for which the key did not answer."""
+    owed = CertificateStatusChange.filter(
+        certificate__issuer_key_id=former.issuer_key_id, at__gte=former.this_update + A_SECOND
+    )
+    return former.this_update + REFRESHED_AFTER <= now or await owed.exists()
 
 
 async def _one_after_the_other(connection: BaseDBAsyncClient, issuer_key_id: str) -> None:

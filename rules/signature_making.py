@@ -20,7 +20,7 @@ from models.signatures import Signature
 from models.users import User
 from rules import access, agreements, installation, slots
 from rules.actor import Actor
-from rules.certificate_status import history
+from rules.certificate_status import registry_of
 from rules.entries import stale
 from rules.refusals import Code, Refusal
 from rules.unit import Unit
@@ -103,17 +103,7 @@ async def certificate_to_sign(
 
 def checked(cms: bytes, payload: bytes, certificate: Certificate, at: datetime) -> VerificationReport:
     """What the code that strangers' questions are answered with says of a signature just made."""
-    current = installation.current()
-    return verify(
-        cms,
-        payload,
-        roots=[current.authority.root],
-        intermediates=current.authority.issuing_certificates,
-        status=lambda serial: history(certificate, at),
-        at=at,
-        time_stamp_roots=current.time_stamp_roots,
-        revocation_lists=[current.authority.root_revocation_list],
-    )
+    return verify(cms, payload, status=registry_of(certificate, at), **vars(installation.current().grounds(at)))
 
 
 def require_confirmed(report: VerificationReport) -> None:
@@ -129,11 +119,9 @@ async def keep(
     certificate: Certificate,
     cms: bytes,
     level: SignatureLevel,
-    *,
-    signed_at: datetime,
 ) -> Signature:
     """Store the verified signature, fill its slot, complete the entry if it was the last (law 8): a part of `deed`,
-    under the entry's lock. `signed_at` is the time that the signer claims."""
+    under the entry's lock. What the signer claims as the time stands in the CMS; the row has when it was kept."""
     user = await User.get(id=actor.user_id)
     signature = await Signature.create(
         code=new_code(),
@@ -150,7 +138,7 @@ async def keep(
         side=right.slot.side,
         basis=right.assignment.basis,
         level=level,
-        signed_at=signed_at,
+        signed_at=actor.now,
         cms=cms,
     )
     await decide(actor, right.slot, SlotStatus.SIGNED)

@@ -35,20 +35,20 @@ async def sign_entry(actor: Actor, wanted: Wanted, *, pin: str) -> Signature:
         certificate = await certificate_to_sign(actor, Custody.SERVER)
     key = await pins.open_key(actor, certificate.key_id, pin)
     payload = bytes(right.revision.payload)
-    signed_at = actor.now.replace(microsecond=0)
+    holder = from_der(bytes(certificate.der))
     cms = sign_content(
         payload,
         key=key,
-        certificate=from_der(bytes(certificate.der)),
-        chain=installation.current().authority.chain_of(from_der(bytes(certificate.der))),
-        signing_time=signed_at,
+        certificate=holder,
+        chain=installation.current().authority.chain_of(holder),
+        signing_time=actor.now,
     )
     cms, level = await stamping.stamped(cms, actor.now)
     require_confirmed(checked(cms, payload, certificate, actor.now))
     async with unit(actor) as deed:
         right = await right_to_decide(actor, wanted, lock=True)
         certificate = await certificate_to_sign(actor, Custody.SERVER, only=certificate.id, lock=True)
-        return await keep(deed, actor, right, certificate, cms, level, signed_at=actor.now)
+        return await keep(deed, actor, right, certificate, cms, level)
 
 
 async def decline_entry(actor: Actor, wanted: Wanted, *, reason: str) -> Entry:

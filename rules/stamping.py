@@ -23,19 +23,20 @@ from models.enums import EventKind, SignatureLevel
 from models.signatures import Signature, SignatureTimeStamp
 from rules import clock, installation
 from rules.actor import Anonymous
-from rules.installation import TimeStampService
 from rules.unit import unit
 
 LOG = logging.getLogger(__name__)
 SECONDS_TO_ANSWER = 5.0
 LARGEST_ANSWER = 64 * 1024
+GRANTED = (0, 1)
+"""granted, grantedWithMods: both come with a token (RFC 3161 §2.4.2)."""
 BATCH = 100
 
 
 async def stamped(cms: bytes, now: datetime) -> tuple[bytes, SignatureLevel]:
     """The signature with a time-stamp of `now`, level T; or as it was, level B, if no time-stamp could be had."""
     try:
-        token = await _token(signature_value(cms), now)
+        token, _ = await _token(signature_value(cms), now)
     except Exception:
         # Whatever fails, the signer has done their part: stamp_later tries again.
         LOG.exception("no time-stamp for a signature")
@@ -50,8 +51,7 @@ async def stamp_later(now: datetime) -> int:
     done = 0
     for signature in without:
         try:
-            token = await _token(signature_value(bytes(signature.cms)), now)
-            moment = _proved(token, signature_value(bytes(signature.cms)))
+            token, moment = await _token(signature_value(bytes(signature.cms)), now)
         except Exception:
             LOG.exception("no time-stamp for signature %s", signature.id)
             break
@@ -82,9 +82,9 @@ async def _keep(signature: Signature, token: bytes, moment: datetime, now: datet
     return 1
 
 
-async def _token(value: bytes, now: datetime) -> bytes:
-    """A verified RFC 3161 token over the signature value."""
-    service = installation.current().time_stamps
+async def _token(value: bytes, now: datetime) -> tuple[bytes, datetime]:
+    """An RFC 3161 token over the signature value, and what it proves."""
+    service = installation.current().time_stamp_service
     if service is None:
         authority = installation.current().authority
         ours = TimeStampAuthority(
@@ -94,11 +94,10 @@ async def _token(value: bytes, now: datetime) -> bytes:
         token = await asyncio.to_thread(ours.stamp, imprint, serial=new_serial(), at=now)
     else:
         token = await _ask(service, value)
-    _proved(token, value)
-    return token
+    return token, _proved(token, value)
 
 
-async def _ask(service: TimeStampService, value: bytes) -> bytes:
+async def _ask(service: str, value: bytes) -> bytes:
     """A token of the service of others. Raises ValueError, TimeoutError or httpx.HTTPError if it is refused, late
     or for another request."""
     request = TimestampRequestBuilder().data(value).hash_algorithm(HashAlgorithm.SHA256).nonce(nonce=True).build()
@@ -107,7 +106,7 @@ async def _ask(service: TimeStampService, value: bytes) -> bytes:
         httpx.AsyncClient(timeout=SECONDS_TO_ANSWER, trust_env=False) as client,
         client.stream(
             "POST",
-            service.address,
+            service,
             content=request.as_bytes(),
             headers={"Content-Type": "application/timestamp-query"},
         ) as answered,
@@ -119,21 +118,14 @@ async def _ask(service: TimeStampService, value: bytes) -> bytes:
             if len(body) > LARGEST_ANSWER:
                 raise ValueError("the time-stamp service's answer is too large")
     response = decode_timestamp_response(body)
-    if response.status != 0 or response.tst_info.nonce != request.nonce:
+    if response.status not in GRANTED or response.tst_info.nonce != request.nonce:
         raise ValueError("the time-stamp service refused, or answered another request")
     return bytes(response.time_stamp_token())
 
 
 def _proved(token: bytes, value: bytes) -> datetime:
-    """What the token proves, by the code that strangers' questions are answered with. Raises ProvesNothing."""
-    current = installation.current()
-    return proved_time(
-        token,
-        value,
-        roots=[current.authority.root],
-        intermediates=current.authority.issuing_certificates,
-        status=lambda serial: None,
-        at=clock.now(),
-        time_stamp_roots=current.time_stamp_roots,
-        revocation_lists=[current.authority.root_revocation_list],
-    )
+    """What the token proves, by the code that strangers' questions are answered with. Raises ProvesNothing.
+
+    By the clock, not by the deed's moment: others' clocks have gone on since the deed began.
+    """
+    return proved_time(token, value, status=lambda serial: None, **vars(installation.current().grounds(clock.now())))

@@ -16,7 +16,7 @@ from datetime import datetime
 
 from authority.certificates import serial_digits
 from authority.isolated_verification import VerificationFailed, verify_apart
-from authority.verification_messages import Answer, CertificateCard, Grounds
+from authority.verification_messages import Answer, CertificateCard
 from authority.verification_report import CertificateStatusHistory, CheckName, VerificationReport
 from authority.verification_report import Indication as Reported
 from models.certificates import Certificate
@@ -88,25 +88,15 @@ async def verify_upload(caller: Caller, signature: int, content: int | None) -> 
     try:
         async with asyncio.timeout(SECONDS), _places:
             waiting = False
-            answer = await verify_apart(signature, content, grounds=_grounds(caller.now), status=registry.status)
+            answer = await verify_apart(
+                signature, content, grounds=installation.current().grounds(caller.now), status=registry.status
+            )
     except TimeoutError:
         raise UploadRefused(UploadFlaw.BUSY if waiting else UploadFlaw.TOO_HEAVY) from None
     except VerificationFailed as error:
         LOG.info("an uploaded signature was not verified: %s", error)
         raise UploadRefused(UploadFlaw.TOO_HEAVY) from None
     return await _check(caller, answer, registry, content)
-
-
-def _grounds(now: datetime) -> Grounds:
-    here = installation.current()
-    authority = here.authority
-    return Grounds(
-        at=now,
-        roots=[authority.root],
-        intermediates=authority.issuing_certificates,
-        time_stamp_roots=here.time_stamp_roots,
-        revocation_lists=[authority.root_revocation_list],
-    )
 
 
 class _Registry:
@@ -165,11 +155,7 @@ async def _code(report: VerificationReport, certificate: Certificate | None, con
     does not get the code.
     """
     passed = {check.name for check in report.checks if check.indication is Reported.TOTAL_PASSED}
-    if (
-        certificate is None
-        or content is None
-        or not passed >= {CheckName.CONTENT_DIGEST, CheckName.SIGNATURE_VALUE, CheckName.CHAIN}
-    ):
+    if certificate is None or content is None or not passed >= WITH_THE_CONTENT:
         return None
     digest = await asyncio.to_thread(_digest, content)
     found = await Signature.get_or_none(certificate_id=certificate.id, revision__digest=digest)

@@ -19,17 +19,17 @@ from cryptography import x509
 from tortoise import connections
 
 from authority.certificates import fingerprint, to_asn1
-from authority.verification_report import CertificateStatusHistory, VerificationReport
 from authority.verification_report import Check as ReportedCheck
+from authority.verification_report import VerificationReport
 from authority.verifier import verify
 from models.certificates import Certificate
 from models.entries import Revision, Slot
-from models.enums import Indication, SignatureLevel, SlotStatus
+from models.enums import IdentificationMethod, Indication, SignatureLevel, SlotStatus
 from models.revocation import CertificateStatusChange
 from models.signatures import Signature
 from rules import canonical, installation
 from rules.actor import Caller
-from rules.certificate_status import history, standing_at, standing_then
+from rules.certificate_status import registry_of, standing_at, standing_then
 from rules.signature_making import CODE_ALPHABET, CODE_LENGTH
 from rules.signed_octets import cms_of
 from rules.standing import standing_of
@@ -56,6 +56,19 @@ LOOK_UP = """
 select id, 0 as rank from signatures where code = $1
 union all (select id, 1 as rank from signatures order by id limit 1)
 order by rank limit 1
+"""
+
+
+# A renewal signed with the former key identifies nobody anew: the person is who was identified for the former one.
+IDENTIFIED = """
+with recursive renewed as (
+    select target_id, identification_method, identification_date from certificate_requests where id = $1
+    union all
+    select r.target_id, r.identification_method, r.identification_date from renewed
+        join certificates c on c.id = renewed.target_id join certificate_requests r on r.id = c.request_id
+        where renewed.identification_method is null
+)
+select identification_method, identification_date from renewed where identification_method is not null limit 1
 """
 
 
@@ -89,9 +102,7 @@ def normalised(code: str) -> str:
 
 
 async def _check(caller: Caller, signature_id: UUID) -> Check:
-    signature = await Signature.get(id=signature_id).select_related(
-        "revision", "entry", "signer", "certificate", "certificate__request"
-    )
+    signature = await Signature.get(id=signature_id).select_related("revision", "entry", "signer", "certificate")
     revision, certificate = signature.revision, signature.certificate
     revisions = (
         await Revision.filter(entry_id=signature.entry_id)
@@ -148,23 +159,7 @@ async def _check(caller: Caller, signature_id: UUID) -> Check:
 
 
 def _verified(cms: bytes, payload: bytes, certificate: Certificate, now: datetime) -> VerificationReport:
-    here = installation.current()
-    authority = here.authority
-    serial = int(certificate.serial, 16)
-
-    def status(asked: int) -> CertificateStatusHistory | None:
-        return history(certificate, now) if asked == serial else None
-
-    return verify(
-        cms,
-        payload,
-        roots=[authority.root],
-        intermediates=authority.issuing_certificates,
-        status=status,
-        at=now,
-        time_stamp_roots=here.time_stamp_roots,
-        revocation_lists=[authority.root_revocation_list],
-    )
+    return verify(cms, payload, status=registry_of(certificate, now), **vars(installation.current().grounds(now)))
 
 
 async def _required(signature: Signature) -> tuple[RequiredSignature, ...]:
@@ -181,6 +176,8 @@ async def _certificate(
     certificate: Certificate, report: VerificationReport, *, at: datetime, now: datetime
 ) -> SigningCertificate:
     changes = await CertificateStatusChange.filter(certificate_id=certificate.id)
+    rows = await connections.get("default").execute_query_dict(IDENTIFIED, [certificate.request_id])
+    identified = rows[0] if rows else None
     issuer = report.chain[1] if len(report.chain) > 1 else installation.current().authority.issuing.certificate
     return SigningCertificate(
         serial=certificate.serial,
@@ -188,8 +185,8 @@ async def _certificate(
         issuer=_link(issuer).name,
         not_before=certificate.not_before,
         not_after=certificate.not_after,
-        identification_method=certificate.request.identification_method,
-        identified_on=certificate.request.identification_date,
+        identification_method=identified and IdentificationMethod(identified["identification_method"]),
+        identified_on=identified and identified["identification_date"],
         standing_at_signing=standing_then(certificate, changes, at),
         standing_now=standing_at(certificate, now),
     )

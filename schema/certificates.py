@@ -102,12 +102,15 @@ class Certificate(Node):
 
 @graph.node(tables.CertificateRequest)
 class CertificateRequest(Node):
-    """A person asks for a certificate; the superadmin decides after identification."""
+    """Somebody asks for a certificate, a renewal or a revocation; the superadmin decides."""
 
     id: strawberry.ID = graph.identifier("CertificateRequest")
     kind: RequestKind = graph.column()
     status: RequestStatus = graph.column()
-    requester: User | None = graph.one("user", policy=graph.Policy.CHECKED)
+    holder: User | None = graph.one("user", policy=CHECKED, description="Whose certificate it is about.")
+    requester: User | None = graph.one(
+        "requested_by", policy=CHECKED, description="Who asks: the holder, or for a revocation an admin of theirs."
+    )
     person: Person = graph.one("person")
     organization: Organization = graph.one("organization")
     target: Certificate | None = graph.one(
@@ -154,4 +157,7 @@ class CertificateFilter:
 @strawberry.input(description="Narrows requests; what is left out does not.")
 class CertificateRequestFilter:
     status: list[RequestStatus] | None = graph.narrowing(graph.one_of("status"))
-    requester: strawberry.ID | None = graph.narrowing(graph.identified_by("user_id", "User", "filter.requester"))
+    holder: strawberry.ID | None = graph.narrowing(graph.identified_by("user_id", "User", "filter.holder"))
+    requester: strawberry.ID | None = graph.narrowing(
+        graph.identified_by("requested_by_id", "User", "filter.requester")
+    )

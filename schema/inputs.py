@@ -156,6 +156,9 @@ class RequestCertificateInput:
         description="RENEW from DEVICE to DEVICE: a signature by the present key over the DER of `csr`.",
     )
     remark: str | None = None
+    certificate_id: strawberry.ID | None = strawberry.field(
+        default=None, description="RENEW: which one; the newest valid one if left out."
+    )
 
 
 @strawberry.input
@@ -184,7 +187,9 @@ class CancelCertificateRequestInput:
 class ChangePinInput:
     current_pin: str
     new_pin: str
-    certificate_id: strawberry.ID | None = strawberry.field(default=None, description="The newest if left out.")
+    certificate_id: strawberry.ID | None = strawberry.field(
+        default=None, description="The newest good one if left out."
+    )
 
 
 @strawberry.input

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from conftest import PASSPHRASE
 
-from app.authority_at_start import retire, roll_over
+from app.authority_at_start import revoke_issuing, roll_over
 from app.settings import Settings
 from app.startup_refusal import StartupRefused
 from authority.rollover import renew_issuing
@@ -59,8 +59,8 @@ def test_who_changes_the_authority_is_told_what_is_missing(
     key_id = KeptAuthority(folder, PASSPHRASE).current().generations[0].key_id
     for wrong in (key_id, "00"):  # the one that issues, and none
         with pytest.raises(StartupRefused, match="Former generations"):
-            retire(settings, wrong, "superseded", str(tmp_path / "safe.key"))
+            revoke_issuing(settings, wrong, "superseded", str(tmp_path / "safe.key"))
     assert (folder / "authority.json").read_bytes() == before
     protocol = roll_over(settings, str(tmp_path / "safe.key"))
     assert "issuing-2" in protocol.fingerprints
-    retire(settings, key_id, "superseded", str(tmp_path / "safe.key"))
+    revoke_issuing(settings, key_id, "superseded", str(tmp_path / "safe.key"))

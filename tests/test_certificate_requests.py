@@ -305,3 +305,45 @@ async def test_a_stolen_key_does_not_renew_itself_past_its_revocation(client: Cl
     assert (await people.owner.do(APPROVE, input=wanted))[
         "status"
     ] == "ACTIVE"  # the person has come and shown a passport
+
+
+async def test_a_revocation_of_the_owners_own_fulfils_what_was_asked(client: Client, database: Database) -> None:
+    people = await People.of(client)
+    certificate = await certificate_of(people.operator_employee)
+    asked = {"certificateId": certificate["id"], "reason": "AFFILIATION_CHANGED"}
+    request = await people.operator_admin.do(REQUEST_REVOCATION, input=asked)
+    wanted = asked | {"comment": "Уволен"}
+    answers = await asyncio.gather(
+        people.owner.ask(REVOKE, input=wanted), people.owner.ask(APPROVE, input={"requestId": request["id"]})
+    )
+    kinds = sorted(result["__typename"] for answer in answers for result in answer.values())
+    assert kinds == ["Certificate", "Problem"]
+    look = """query ($id: ID!) { node(id: $id) { ... on CertificateRequest {
+        status requester { email } holder { email } } } }"""
+    assert (await people.operator_admin.ask(look, id=request["id"]))["node"] == {
+        "status": "DONE",
+        "requester": {"email": demo.OPERATOR_ADMIN},
+        "holder": {"email": demo.OPERATOR_EMPLOYEE},
+    }
+    assert await database.value("select requested_by_id <> decided_by_id from certificate_status_changes") is True
+
+
+async def test_which_certificate_is_renewed_can_be_said(client: Client) -> None:
+    people = await People.of(client)
+    worker = people.operator_employee
+    first = await certificate_of(worker)
+    await issued(worker, people.owner, pin=NEW_PIN)
+    asked = {"kind": "RENEW", "pin": "864209", "currentPin": PIN}
+    assert (await worker.refused(REQUEST_CERTIFICATE, input=asked))["code"] == "WRONG_PIN"  # that is the newer one's
+    theirs = await certificate_of(people.subscriber_employee)
+    refused = await worker.refused(REQUEST_CERTIFICATE, input=asked | {"certificateId": theirs["id"]})
+    assert refused["code"] == "NO_CERTIFICATE"
+    request = await worker.do(REQUEST_CERTIFICATE, input=asked | {"certificateId": first["id"]})
+    assert request["target"]["id"] == first["id"]
+    renewed = await people.owner.do(APPROVE, input={"requestId": request["id"]})
+    entry = await record(worker, await main_journal(worker))
+    signature = await sign(worker, entry, pin="864209")
+    assert signature["certificate"]["serial"] == renewed["serial"]
+    # Whoever checks is told how the person was identified, once, before the renewal.
+    page = await client.http.get(f"/verify/{signature['verificationCode']}?lang=en", headers={"accept": "text/html"})
+    assert "Identity was checked" in page.text

@@ -114,6 +114,19 @@ async def test_a_service_of_others_stamps(
         assert "id-smime-aa-timeStampToken" in shown[1]
 
 
+async def test_its_stamps_are_believed_after_it_was_switched_off(
+    settings: Settings, template: Template, elsewhere: tuple[Elsewhere, str, Path]
+) -> None:
+    _, address, roots = elsewhere
+    async with serving(replace(settings, time_stamp_url=address, time_stamp_roots=roots), template) as client:
+        worker = await client.signed_in(demo.OPERATOR_EMPLOYEE)
+        code = (await sign(worker, await record(worker, await main_journal(worker))))["verificationCode"]
+    for named, proved in ((roots, True), (None, False)):
+        async with serving(replace(settings, time_stamp_roots=named), template) as client:
+            answer = (await client.ask(VERIFY, code=code))["verifySignature"]
+            assert (answer["indication"], bool(answer["provedAt"])) == ("TOTAL_PASSED", proved)
+
+
 @pytest.mark.parametrize("mood", ["fails", "garbles", "rejects", "floods"])
 async def test_its_failure_costs_the_level_and_a_later_token_restores_it(
     settings: Settings,

@@ -16,20 +16,36 @@ from typing import Any
 import asyncpg
 import pytest
 from authority_template import template_of
-from authority_world import PREPARE, REVOKE, SUBMIT, issued, published, run
+from authority_world import (
+    APPROVE,
+    IDENTIFICATION,
+    PREPARE,
+    REPORT,
+    REQUEST_CERTIFICATE,
+    REVOKE,
+    SUBMIT,
+    certificate_of,
+    issued,
+    published,
+    run,
+)
 from client import Client
 from conftest import Cluster, Database, Template
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509 import ocsp
 from test_admin_door import superadmin
 from test_device_keys import asking, csr_of, verified
+from test_status_services import question
 from world import SIGN_ENTRY, People, main_journal, record, signing
 
 from app.authority_at_start import check_authority, hold_ceremony
 from app.demo import PASSWORD
 from app.settings import Settings
 from app.startup_refusal import StartupRefused
+from authority import pkcs11_keys
+from rules import installation
 from tests.soft_token import PIN as TOKEN_PIN
 from tests.soft_token import soft_token
 from tests.test_authority_setting import passing_folder
@@ -220,3 +236,43 @@ async def test_a_wrong_pin_of_the_token_says_nothing_of_itself(base_settings: Se
     assert "AUTHORITY_PASSPHRASE" in said[1]
     assert not any("13579135" in text for text in said)
     check_authority(base_settings)  # one wrong try has locked nothing
+
+
+async def test_a_token_that_went_away_stops_no_hold(client: Client, database: Database, tmp_path: Path) -> None:
+    """Nothing can be signed, and all that needs no key goes on: a report of compromise above all."""
+    people = await People.of(client)
+    ours = await certificate_of(people.operator_employee)
+    theirs = await certificate_of(people.subscriber_employee)
+    asked = await question(client, int(ours["serial"], 16))
+    former = (await client.http.get("/pki/issuing.crl")).content
+    for token, _ in pkcs11_keys._open_tokens.values():
+        token.session.close()
+    try:
+        held = await people.operator_employee.do(REPORT, input={"certificateId": ours["id"]})
+        assert held["status"] == "SUSPENDED"
+        published_list = await client.http.get("/pki/issuing.crl")
+        assert (published_list.status_code, published_list.content) == (200, former)  # still good for days
+        response = await client.http.post("/pki/ocsp", content=asked)
+        assert ocsp.load_der_ocsp_response(response.content).response_status is ocsp.OCSPResponseStatus.TRY_LATER
+        revoking = {"input": {"certificateId": theirs["id"], "reason": "SUPERSEDED", "comment": "к"}}
+        answer = await people.owner.post(REVOKE, revoking)
+        assert answer["errors"][0]["extensions"]["code"] == "INTERNAL"
+        assert await database.value("select count(*) from certificates where status = 'REVOKED'") == 0
+        request = await people.subscriber_employee.do(REQUEST_CERTIFICATE, input={"pin": HOLDER_PIN})
+        wanted = {"requestId": request["id"], "identification": IDENTIFICATION}
+        refused = await people.owner.refused(APPROVE, input=wanted)
+        assert (refused["code"], refused["details"]) == ("CONFLICT", {"cause": "KEY_UNAVAILABLE"})
+        assert await database.value("select count(*) from events where kind = 'CERTIFICATE_ISSUE_REFUSED'") == 1
+    finally:
+        pkcs11_keys._open_tokens.clear()  # as after a start of the process
+        kept = installation.current().kept_authority
+        kept._authority = kept._opened()
+    # The key answers again: the list that was owed is made, and says what it had to.
+    assert (await status_by_list_of(client, ours)) == "certificateHold"
+
+
+async def status_by_list_of(client: Client, certificate: dict[str, Any]) -> str | None:
+    """Why the certificate is on the list that is published now."""
+    revocation_list = x509.load_der_x509_crl((await client.http.get("/pki/issuing.crl")).content)
+    entry = revocation_list.get_revoked_certificate_by_serial_number(int(certificate["serial"], 16))
+    return entry and entry.extensions.get_extension_for_class(x509.CRLReason).value.reason.value
