@@ -196,7 +196,7 @@ async def _change(
     try:
         await revocation_lists.publish(deed.connection, certificate.issuer_key_id, at)
     except TokenUnavailable:
-        # A hold cannot wait for a key: signing and OCSP follow the status, and the list is owed until the key answers.
+        # A hold cannot wait for a key: signing follows the status, and the list is owed until the key answers.
         if kind is not StatusChange.SUSPENDED:
             raise
         LOG.exception("a certificate is on hold, and the list does not say so yet")
