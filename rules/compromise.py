@@ -9,14 +9,14 @@ from tortoise.expressions import Q
 
 from models.certificates import Certificate
 from models.enums import CertificateStatus, EventKind, Role
-from models.events import Event
 from models.revocation import CompromiseReport
 from models.signatures import Signature
 from models.users import User
 from rules import access, revocation, texts
-from rules.actor import SIDES, Actor, Anonymous
+from rules.actor import Actor, Anonymous
+from rules.certificate_events import record_about
 from rules.refusals import Code, Refusal, invalid
-from rules.unit import Unit, unit
+from rules.unit import unit
 from rules.working_days import next_working_day
 
 REMINDED_AGAIN_AFTER = timedelta(hours=4)
@@ -54,12 +54,16 @@ async def report_compromise(
             decide_by=next_working_day(reported_at),
         )
         signed_since = await Signature.filter(certificate_id=certificate.id, signed_at__gte=since).count()
-        event = await _record(
+        event = await record_about(
             deed,
             EventKind.COMPROMISE_REPORTED,
             certificate,
-            report,
-            {"suspectedSince": since.isoformat(), "signedSince": signed_since, "comment": comment},
+            {
+                "decideBy": report.decide_by.isoformat(),
+                "suspectedSince": since.isoformat(),
+                "signedSince": signed_since,
+                "comment": comment,
+            },
         )
         await deed.tell(event, [certificate.user_id, *await _superadmins()])
     return certificate
@@ -82,23 +86,11 @@ async def remind(now: datetime) -> int:
             report.reminded_at = now
             await report.save(update_fields=["reminded_at"])
             certificate = await Certificate.get(id=report.certificate_id)
-            event = await _record(deed, EventKind.COMPROMISE_OVERDUE, certificate, report, {})
+            event = await record_about(
+                deed, EventKind.COMPROMISE_OVERDUE, certificate, {"decideBy": report.decide_by.isoformat()}
+            )
             await deed.tell(event, await _superadmins())
     return len(overdue)
-
-
-async def _record(
-    deed: Unit, kind: EventKind, certificate: Certificate, report: CompromiseReport, more: dict[str, object]
-) -> Event:
-    holder = await User.get(id=certificate.user_id)
-    return await deed.record_person(
-        kind,
-        user_id=holder.id,
-        organization_id=certificate.organization_id,
-        side=SIDES[holder.role],
-        certificate_id=certificate.id,
-        changes={"serial": certificate.serial, "decideBy": report.decide_by.isoformat(), **more},
-    )
 
 
 async def _superadmins() -> list[UUID]:

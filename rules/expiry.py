@@ -8,7 +8,8 @@ from models.certificates import Certificate
 from models.enums import EventKind, Role
 from models.revocation import ExpiryNotice
 from models.users import User
-from rules.actor import SIDES, Anonymous
+from rules.actor import Anonymous
+from rules.certificate_events import record_about
 from rules.unit import Unit, unit
 
 NOTICES = (60, 30, 14, 7, 1)
@@ -49,16 +50,13 @@ async def give_notices(now: datetime) -> int:
 
 async def _give(deed: Unit, certificate: Certificate, days: int) -> None:
     await ExpiryNotice.create(certificate_id=certificate.id, days=days, given_at=deed.now)
-    holder = await User.get(id=certificate.user_id)
-    event = await deed.record_person(
+    event = await record_about(
+        deed,
         EventKind.CERTIFICATE_EXPIRES,
-        user_id=holder.id,
-        organization_id=certificate.organization_id,
-        side=SIDES[holder.role],
-        certificate_id=certificate.id,
-        changes={"serial": certificate.serial, "notAfter": certificate.not_after.isoformat(), "days": days},
+        certificate,
+        {"notAfter": certificate.not_after.isoformat(), "days": days},
     )
-    told = [holder.id]
+    told = [certificate.user_id]
     if days <= ADMINS_TOLD_FROM:
         admins = User.filter(
             organization_id=certificate.organization_id, role__in=[Role.OPERATOR_ADMIN, Role.SUBSCRIBER_ADMIN]

@@ -20,9 +20,9 @@ from models.enums import (
     StatusChange,
 )
 from models.revocation import CertificateStatusChange, CompromiseReport
-from models.users import User
 from rules import access, revocation_lists, texts
-from rules.actor import SIDES, Actor
+from rules.actor import Actor
+from rules.certificate_events import record_about
 from rules.refusals import Code, Refusal, invalid
 from rules.unit import Unit, unit
 
@@ -200,15 +200,11 @@ async def _change(
         if kind is not StatusChange.SUSPENDED:
             raise
         LOG.exception("a certificate is on hold, and the list does not say so yet")
-    holder = await User.get(id=certificate.user_id)
-    event = await deed.record_person(
+    event = await record_about(
+        deed,
         EVENTS[kind],
-        user_id=certificate.user_id,
-        organization_id=certificate.organization_id,
-        side=SIDES[holder.role],
-        certificate_id=certificate.id,
-        changes={
-            "serial": certificate.serial,
+        certificate,
+        {
             "reason": certificate.revocation_reason,
             "invalidityDate": certificate.invalid_since and certificate.invalid_since.isoformat(),
             "comment": comment,
