@@ -17,10 +17,9 @@ from starlette.responses import Response
 from admin.certificate_requests import AUTHORITY
 from admin.wording import both
 from models.certificates import Certificate, CertificateRequest
-from models.enums import CertificateStatus
+from models.enums import UNDECIDED, CertificateStatus
 from models.revocation import CompromiseReport, RevocationList
 from rules import clock, installation, revocation_lists
-from rules.certificate_requests import UNDECIDED
 
 SOON = timedelta(days=30)
 LATE = revocation_lists.REFRESHED_AFTER + timedelta(hours=2)

@@ -24,7 +24,7 @@ from admin.mirror import mirrored
 from admin.screen import Screen
 from admin.wording import both
 from models import certificates
-from models.enums import Custody, IdentificationMethod, RequestKind, RequestStatus
+from models.enums import UNDECIDED, Custody, IdentificationMethod, RequestKind, RequestStatus
 from rules import clock, installation
 from rules.actor import Actor
 from rules.certificate_decisions import (
@@ -34,7 +34,6 @@ from rules.certificate_decisions import (
     identify_requester,
     reject_request,
 )
-from rules.certificate_requests import UNDECIDED
 from rules.refusals import invalid
 
 CertificateRequest = mirrored(certificates.CertificateRequest)

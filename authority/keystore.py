@@ -11,6 +11,7 @@ root.key leaves for a safe after the ceremony.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 
 from cryptography import x509
@@ -101,9 +102,12 @@ class Authority:
     def is_revoked(self, key_id: str) -> bool:
         """Whether the root has revoked the issuing certificate of the generation called `key_id`."""
         generation = self.generation(key_id)
+        return generation is not None and generation.issuing.certificate.serial_number in self._revoked_serials
+
+    @cached_property
+    def _revoked_serials(self) -> frozenset[int]:
         _, revoked = read_revocation_list(self.root_revocation_list)
-        serials = {entry.serial for entry in revoked}
-        return generation is not None and generation.issuing.certificate.serial_number in serials
+        return frozenset(entry.serial for entry in revoked)
 
     def place_of(self, certificate: x509.Certificate) -> str:
         """The URI of the place where the private key of one of its certificates lies. Raises KeyError."""

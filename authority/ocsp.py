@@ -24,9 +24,9 @@ from authority.certificates import to_asn1
 from authority.keystore import Authority, Generation
 from authority.public_keys import signing_hash
 from authority.revocation_lists import revocation_reason, to_the_second
+from authority.serial_numbers import MAXIMUM_SERIAL
 
 MAXIMUM_REQUEST_OCTETS = 4096
-MAXIMUM_SERIAL = 2**160 - 1  # RFC 5280 §4.1.2.2: at most 20 octets
 MAXIMUM_NONCE_OCTETS = 128  # RFC 9654 §2.1
 ISSUER_HASHES = (hashes.SHA1, hashes.SHA224, hashes.SHA256, hashes.SHA384, hashes.SHA512)
 

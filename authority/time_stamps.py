@@ -1,20 +1,21 @@
 """
 The time-stamp authority (RFC 3161), in process: an HTTP endpoint needs only `respond`.
 
-    policy = authority.policy.time_stamping
-    time_stamps = TimeStampAuthority(authority.time_stamping, authority.time_stamping_chain, policy)
+    time_stamps = TimeStampAuthority.of(authority)
     token = time_stamps.stamp(hashlib.sha256(signature_value(cms)).digest(), serial=new_serial(), at=now)
 """
 
 import hashlib
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from typing import Self
 
 from asn1crypto import cms, core, tsp
 from asn1crypto import x509 as asn1_x509
 from cryptography import x509
 
 from authority.certificates import to_asn1
+from authority.keystore import Authority
 from authority.keystore_errors import TokenUnavailable
 from authority.public_keys import signing_hash
 from authority.signed_data import signed_attributes, signed_data
@@ -41,6 +42,11 @@ class TimeStampAuthority:
         self._identity = identity
         self._chain = tuple(chain)
         self._policy = policy
+
+    @classmethod
+    def of(cls, authority: Authority) -> Self:
+        """The one of `authority`, with the chain of the generation that certified it."""
+        return cls(authority.time_stamping, authority.time_stamping_chain, authority.policy.time_stamping)
 
     def stamp(self, imprint: bytes, *, hash_algorithm: str = "sha256", serial: int, at: datetime) -> bytes:
         """

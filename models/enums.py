@@ -95,6 +95,10 @@ class RequestStatus(StrEnum):
     EXPIRED = "EXPIRED"
 
 
+UNDECIDED = (RequestStatus.SUBMITTED, RequestStatus.ON_HOLD)
+"""What somebody still has to decide on."""
+
+
 class RevocationReason(StrEnum):
     """CRLReason (RFC 5280 §5.3.1), as far as a person's certificate can be revoked for it. certificateHold is a status
     of its own here, SUSPENDED."""

@@ -6,10 +6,10 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from models.certificates import Certificate, CertificateRequest
-from models.enums import CertificateStatus, EventKind, RequestKind, RequestStatus, Role
+from models.enums import UNDECIDED, CertificateStatus, EventKind, RequestKind, RequestStatus, Role
 from rules import access, installation, issuing, revocation, texts
 from rules.actor import Actor
-from rules.certificate_requests import UNDECIDED, record
+from rules.certificate_requests import record
 from rules.issuing import Identification
 from rules.refusals import Code, Refusal, invalid
 from rules.unit import unit

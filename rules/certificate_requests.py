@@ -19,6 +19,7 @@ from authority import holder_key
 from authority.certificates import from_der
 from models.certificates import Certificate, CertificateRequest, SigningKey
 from models.enums import (
+    UNDECIDED,
     CertificateStatus,
     Custody,
     EventKind,
@@ -35,7 +36,6 @@ from rules.passwords import derive
 from rules.refusals import Code, Refusal, invalid
 from rules.unit import Unit, unit
 
-UNDECIDED = (RequestStatus.SUBMITTED, RequestStatus.ON_HOLD)
 HOLDERS_REASONS = (
     RevocationReason.UNSPECIFIED,
     RevocationReason.KEY_COMPROMISE,

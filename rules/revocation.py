@@ -11,6 +11,7 @@ from authority.keystore import TokenUnavailable
 from models.certificates import Certificate, CertificateRequest
 from models.entries import Slot
 from models.enums import (
+    UNDECIDED,
     CertificateStatus,
     EventKind,
     RequestKind,
@@ -72,7 +73,7 @@ async def _open_request(actor: Actor, certificate_id: UUID) -> CertificateReques
         await CertificateRequest.filter(
             target_id=certificate_id,
             kind=RequestKind.REVOKE,
-            status__in=[RequestStatus.SUBMITTED, RequestStatus.ON_HOLD],
+            status__in=UNDECIDED,
         )
         .exclude(requested_by_id=actor.user_id)
         .select_for_update(no_key=True)

@@ -86,10 +86,7 @@ async def _token(value: bytes, now: datetime) -> tuple[bytes, datetime]:
     """An RFC 3161 token over the signature value, and what it proves."""
     service = installation.current().time_stamp_service
     if service is None:
-        authority = installation.current().authority
-        ours = TimeStampAuthority(
-            authority.time_stamping, authority.time_stamping_chain, authority.policy.time_stamping
-        )
+        ours = TimeStampAuthority.of(installation.current().authority)
         imprint = hashlib.sha256(value).digest()
         token = await asyncio.to_thread(ours.stamp, imprint, serial=new_serial(), at=now)
     else:

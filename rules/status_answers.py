@@ -51,6 +51,5 @@ async def _state(issuer_key_id: str, serial: int) -> CertificateState:
 
 async def answer_time_stamp(request: bytes, now: datetime) -> bytes:
     """The DER TimeStampResp to any octets at all: a token of `now`, or a rejection."""
-    authority = installation.current().authority
-    ours = TimeStampAuthority(authority.time_stamping, authority.time_stamping_chain, authority.policy.time_stamping)
+    ours = TimeStampAuthority.of(installation.current().authority)
     return await asyncio.to_thread(ours.respond, request, serial=new_serial(), at=now)
