@@ -9,16 +9,18 @@ MODULES: list[str] = [
     "models.users",
     "models.objects",
     "models.journals",
+    "models.attachments",
     "models.entries",
     "models.signatures",
     "models.certificates",
     "models.revocation",
     "models.events",
+    "models.imports",
 ]
 """The modules that hold tables, for Tortoise."""
 
-DELETABLE: list[str] = []
-"""Tables the serving role may delete from: none, nothing here is ever deleted (design.md §3, law 2)."""
+DELETABLE: list[str] = ["drafts", "draft_attachments", "attachments"]
+"""Tables the serving role may delete from: what no entry holds yet, and no more (design.md §3, law 2)."""
 
 
 def declare() -> None:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from tortoise import fields
-from tortoise.indexes import Index
+from tortoise.indexes import Index, PartialIndex
 from tortoise.migrations.constraints import CheckConstraint, UniqueConstraint
 from tortoise.models import Model
 
@@ -51,6 +51,11 @@ class Entry(Model):
     )
     current_revision_id: UUID
     """Enforced by a deferred foreign key of the first migration: entry and revision are born together."""
+    record_revision: fields.ForeignKeyRelation[Revision] = fields.ForeignKeyField(
+        "models.Revision", related_name=False, on_delete=fields.OnDelete.RESTRICT
+    )
+    record_revision_id: UUID
+    """What the entry says: another than the current one while an annulment is pending or complete."""
     author: fields.ForeignKeyRelation[User] = fields.ForeignKeyField(
         "models.User", related_name=False, on_delete=fields.OnDelete.RESTRICT
     )
@@ -174,10 +179,14 @@ class Slot(Model):
     decided_by_id: UUID | None
     decided_at = fields.DatetimeField(null=True)
     declined_reason = fields.CharField(1000, null=True)
+    overdue_told_at = fields.DatetimeField(null=True)
+    unfillable_told_at = fields.DatetimeField(null=True)
+    """When the admins were told that nobody can fill it; null again once somebody can."""
 
     class Meta:
         table = "slots"
         indexes = [
+            PartialIndex(fields=["deadline"], name="slots_open_by_deadline", condition={"status": "OPEN"}),
             Index(fields=["revision_id"], name="slots_of_revision"),
             Index(fields=["object_id", "status"], name="slots_of_object"),
         ]
@@ -188,3 +197,94 @@ class Slot(Model):
             ),
             CheckConstraint(check="(status = 'DECLINED') = (declined_reason is not null)", name="slot_reason"),
         ]
+
+
+class Comment(Model):
+    """A remark about an entry. It is no part of what is signed and touches no signature."""
+
+    id = fields.UUIDField(primary_key=True, default=uuid7)
+    entry: fields.ForeignKeyRelation[Entry] = fields.ForeignKeyField(
+        "models.Entry", related_name="comments", on_delete=fields.OnDelete.RESTRICT
+    )
+    entry_id: UUID
+    object: fields.ForeignKeyRelation[ServiceObject] = fields.ForeignKeyField(
+        "models.ServiceObject", related_name=False, on_delete=fields.OnDelete.RESTRICT
+    )
+    object_id: UUID
+    type: fields.ForeignKeyRelation[JournalType] = fields.ForeignKeyField(
+        "models.JournalType", related_name=False, on_delete=fields.OnDelete.RESTRICT
+    )
+    type_id: UUID
+    operator: fields.ForeignKeyRelation[Organization] = fields.ForeignKeyField(
+        "models.Organization", related_name=False, on_delete=fields.OnDelete.RESTRICT
+    )
+    operator_id: UUID
+    subscriber: fields.ForeignKeyRelation[Organization] = fields.ForeignKeyField(
+        "models.Organization", related_name=False, on_delete=fields.OnDelete.RESTRICT
+    )
+    subscriber_id: UUID
+    author: fields.ForeignKeyRelation[Person] = fields.ForeignKeyField(
+        "models.Person", related_name=False, on_delete=fields.OnDelete.RESTRICT
+    )
+    author_id: UUID
+    author_user: fields.ForeignKeyRelation[User] = fields.ForeignKeyField(
+        "models.User", related_name=False, on_delete=fields.OnDelete.RESTRICT
+    )
+    author_user_id: UUID
+    revision_number = fields.IntField()
+    """The revision that was current when it was written."""
+    text = fields.CharField(4000)
+    client_id = fields.CharField(100, null=True)
+    created_at = fields.DatetimeField()
+
+    class Meta:
+        table = "comments"
+        indexes = [Index(fields=["entry_id", "id"], name="comments_of_entry")]
+        constraints = [UniqueConstraint(fields=("author_user_id", "client_id"), name="comment_client_id")]
+
+
+class Draft(Model):
+    """An unfinished entry, its author's alone: no number, no event. Once submitted it points at its entry, so that a
+    repeated submission finds it; until then it may be discarded."""
+
+    id = fields.UUIDField(primary_key=True, default=uuid7)
+    journal: fields.ForeignKeyRelation[Journal] = fields.ForeignKeyField(
+        "models.Journal", related_name=False, on_delete=fields.OnDelete.RESTRICT
+    )
+    journal_id: UUID
+    object: fields.ForeignKeyRelation[ServiceObject] = fields.ForeignKeyField(
+        "models.ServiceObject", related_name=False, on_delete=fields.OnDelete.RESTRICT
+    )
+    object_id: UUID
+    type: fields.ForeignKeyRelation[JournalType] = fields.ForeignKeyField(
+        "models.JournalType", related_name=False, on_delete=fields.OnDelete.RESTRICT
+    )
+    type_id: UUID
+    operator: fields.ForeignKeyRelation[Organization] = fields.ForeignKeyField(
+        "models.Organization", related_name=False, on_delete=fields.OnDelete.RESTRICT
+    )
+    operator_id: UUID
+    subscriber: fields.ForeignKeyRelation[Organization] = fields.ForeignKeyField(
+        "models.Organization", related_name=False, on_delete=fields.OnDelete.RESTRICT
+    )
+    subscriber_id: UUID
+    author: fields.ForeignKeyRelation[User] = fields.ForeignKeyField(
+        "models.User", related_name="drafts", on_delete=fields.OnDelete.RESTRICT
+    )
+    author_id: UUID
+    values = fields.JSONField[dict[str, Any]]()
+    performed_at = fields.DatetimeField(null=True)
+    client_id = fields.CharField(100, null=True)
+    request_digest = fields.CharField(64)
+    """Of what was saved first under `client_id`."""
+    entry: fields.ForeignKeyNullableRelation[Entry] = fields.ForeignKeyField(
+        "models.Entry", related_name=False, null=True, on_delete=fields.OnDelete.RESTRICT
+    )
+    entry_id: UUID | None
+    created_at = fields.DatetimeField()
+    updated_at = fields.DatetimeField()
+
+    class Meta:
+        table = "drafts"
+        indexes = [Index(fields=["author_id", "id"], name="drafts_of_author")]
+        constraints = [UniqueConstraint(fields=("author_id", "client_id"), name="draft_client_id")]

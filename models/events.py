@@ -107,7 +107,8 @@ class Event(Model):
             Index(fields=["operator_id", "epoch", "transaction_id", "position"], name="events_of_operator"),
             Index(fields=["subscriber_id", "epoch", "transaction_id", "position"], name="events_of_subscriber"),
             Index(fields=["entry_id"], name="events_of_entry"),
-            Index(fields=["object_id"], name="events_of_object"),
+            Index(fields=["object_id", "epoch", "transaction_id", "position"], name="events_of_object"),
+            Index(fields=["journal_id", "epoch", "transaction_id", "position"], name="events_of_journal"),
         ]
 
 

@@ -10,7 +10,7 @@ from tortoise.indexes import Index
 from tortoise.migrations.constraints import CheckConstraint, UniqueConstraint
 from tortoise.models import Model
 
-from models.enums import JournalStatus
+from models.enums import JournalStatus, VolumePeriod
 from models.keys import uuid7
 
 if TYPE_CHECKING:
@@ -23,9 +23,20 @@ class JournalType(Model):
     """A kind of journal. What it asks for stands in its versions; entries keep the version they were made with."""
 
     id = fields.UUIDField(primary_key=True, default=uuid7)
-    code = fields.CharField(40, unique=True)
+    code = fields.CharField(40)
     name_ru = fields.CharField(300)
     name_en = fields.CharField(300)
+    operator: fields.ForeignKeyNullableRelation[Organization] = fields.ForeignKeyField(
+        "models.Organization", related_name=False, null=True, on_delete=fields.OnDelete.RESTRICT
+    )
+    operator_id: UUID | None
+    """The operator that derived it; null for the installation's own."""
+    derived_from: fields.ForeignKeyNullableRelation[JournalType] = fields.ForeignKeyField(
+        "models.JournalType", related_name=False, null=True, on_delete=fields.OnDelete.RESTRICT
+    )
+    derived_from_id: UUID | None
+    draft = fields.BooleanField(default=False)
+    """To be reviewed by an administrator before journals of it are opened."""
     current_version: fields.ForeignKeyRelation[JournalTypeVersion] = fields.ForeignKeyField(
         "models.JournalTypeVersion", related_name=False, on_delete=fields.OnDelete.RESTRICT
     )
@@ -35,13 +46,24 @@ class JournalType(Model):
 
     class Meta:
         table = "journal_types"
+        constraints = [
+            UniqueConstraint(fields=("code",), name="journal_type_code", condition="operator_id is null"),
+            UniqueConstraint(
+                fields=("operator_id", "code"),
+                name="journal_type_code_of_operator",
+                condition="operator_id is not null",
+            ),
+        ]
 
 
 class JournalTypeVersion(Model):
     """One immutable edition of a type.
 
-    `columns` is a list of `{key, label: {ru, en}, schema}` in printing order, `schema` being the JSON Schema of one
-    value; `signature_policy` is a list of slots `{side, duty, order, group, deadline_days}`.
+    `columns` is a list of `{key, label: {ru, en}, required, schema, unit, choices, list}` in printing order, `schema`
+    being the JSON Schema of one value; `signature_policy` is a list of slots `{side, duty, order, group,
+    deadlineDays}`; `approval_order` names the order that approves the form. A work recorded more than
+    `record_within_hours` after it was done is back-dated. A volume that holds `volume_entries`, or that was opened in a
+    former `volume_period`, is succeeded by the next.
     """
 
     id = fields.UUIDField(primary_key=True, default=uuid7)
@@ -56,11 +78,36 @@ class JournalTypeVersion(Model):
     columns = fields.JSONField[list[dict[str, Any]]]()
     signature_policy = fields.JSONField[list[dict[str, Any]]]()
     retention_years = fields.IntField()
+    approval_order = fields.CharField(300, null=True)
+    record_within_hours = fields.IntField(default=24)
+    volume_entries = fields.IntField(null=True)
+    volume_period = fields.CharEnumField(VolumePeriod, max_length=16, null=True)
     created_at = fields.DatetimeField()
 
     class Meta:
         table = "journal_type_versions"
-        constraints = [UniqueConstraint(fields=("type_id", "number"), name="journal_type_version_number")]
+        constraints = [
+            UniqueConstraint(fields=("type_id", "number"), name="journal_type_version_number"),
+            CheckConstraint(
+                check="record_within_hours >= 0 and (volume_entries is null or volume_entries >= 1)",
+                name="journal_type_version_limits",
+            ),
+        ]
+
+
+class ReferenceList(Model):
+    """Choices that columns take from: `items` are `{key, ru, en}` in their order. Versions of journal types keep a
+    copy, so that a later change never touches them."""
+
+    id = fields.UUIDField(primary_key=True, default=uuid7)
+    code = fields.CharField(40, unique=True)
+    name_ru = fields.CharField(300)
+    name_en = fields.CharField(300)
+    items = fields.JSONField[list[dict[str, str]]]()
+    created_at = fields.DatetimeField()
+
+    class Meta:
+        table = "reference_lists"
 
 
 class Journal(Model):
@@ -126,10 +173,11 @@ class ClosingRecord(Model):
         "models.Organization", related_name=False, on_delete=fields.OnDelete.RESTRICT
     )
     subscriber_id: UUID
-    person: fields.ForeignKeyRelation[Person] = fields.ForeignKeyField(
-        "models.Person", related_name=False, on_delete=fields.OnDelete.RESTRICT
+    person: fields.ForeignKeyNullableRelation[Person] = fields.ForeignKeyField(
+        "models.Person", related_name=False, null=True, on_delete=fields.OnDelete.RESTRICT
     )
-    person_id: UUID
+    person_id: UUID | None
+    """Nobody, if the volume was full or its period over."""
     entry_count = fields.IntField()
     incomplete_count = fields.IntField()
     payload = fields.BinaryField()

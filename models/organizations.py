@@ -50,6 +50,8 @@ class Contract(Model):
     number = fields.CharField(100)
     starts_on = fields.DateField()
     ends_on = fields.DateField(null=True)
+    shares_history = fields.BooleanField(default=False)
+    """Whether the operator sees what former operators recorded on objects that come under this contract."""
     created_at = fields.DatetimeField()
 
     class Meta:
