@@ -9,8 +9,11 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 LARGEST_FORM = 64 * 1024
-LARGER_FORMS = {"/agreement/publish": 2 * 1024 * 1024}
-"""Two texts of 50,000 characters, each character up to twelve octets as browsers send it. By the end of the path."""
+LARGER_FORMS = dict.fromkeys(
+    ("/agreement/publish", "/journal-type/new", "/journal-type/revise", "/reference-list/save"), 2 * 1024 * 1024
+)
+"""Two texts of 50,000 characters, each character up to twelve octets as browsers send it, or the columns of a journal.
+By the end of the path."""
 
 HEADERS = {
     # No page of ours has a script, so none may run. The pictures in the style sheet are data: addresses.

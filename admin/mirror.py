@@ -34,6 +34,8 @@ TITLES: dict[type[Model], str] = {
     users.Session: "user.person.name",
     objects.ServiceObject: "name",
     journals.JournalType: "name_ru",
+    journals.JournalTypeVersion: "number",
+    journals.ReferenceList: "name_ru",
     journals.Journal: "type.name_ru",
     entries.Entry: "number",
     certificates.Agreement: "version",

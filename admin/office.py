@@ -28,9 +28,11 @@ from admin.enum_words import words
 from admin.events import EventScreen
 from admin.formats import fixed_width, in_language, lines, moment
 from admin.guard import Guard
+from admin.journal_types import JournalTypeScreen
 from admin.journals import EntryScreen, JournalScreen
 from admin.objects import ServiceObjectScreen
 from admin.organizations import ContractScreen, OrganizationScreen
+from admin.reference_lists import ReferenceListScreen
 from admin.revocation import CompromiseReportScreen, RevocationListScreen, StatusChangeScreen
 from admin.screen import Screen
 from admin.users import SessionScreen, UserScreen
@@ -52,6 +54,8 @@ SCREENS: tuple[type[Screen], ...] = (
     ServiceObjectScreen,
     JournalScreen,
     EntryScreen,
+    JournalTypeScreen,
+    ReferenceListScreen,
     AgreementScreen,
     AgreementAcceptanceScreen,
     EventScreen,

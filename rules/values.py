@@ -4,13 +4,20 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from datetime import date, datetime
+from decimal import Decimal
+from functools import lru_cache
+from operator import gt, lt
 from typing import Any
 
-from jsonschema import Draft202012Validator, FormatChecker
+import orjson
+from jsonschema import Draft202012Validator, FormatChecker, ValidationError
+from jsonschema.protocols import Validator
+from jsonschema.validators import extend
 
 from models.enums import Language
+from rules.json_values import DECIMAL
 from rules.refusals import Code, Refusal, invalid
 from rules.texts import FIRST_YEAR, LAST_YEAR, storable
 
@@ -35,7 +42,7 @@ def _date(value: object) -> bool:
 
 
 def _decimal(value: object) -> bool:
-    return not isinstance(value, str) or bool(re.fullmatch(r"-?[0-9]{1,15}(\.[0-9]{1,9})?", value))
+    return not isinstance(value, str) or bool(DECIMAL.fullmatch(value))
 
 
 FORMATS.checks("date-time", raises=ValueError)(_date_time)
@@ -43,10 +50,34 @@ FORMATS.checks("date", raises=ValueError)(_date)
 FORMATS.checks("decimal")(_decimal)
 
 
+def _bound(beyond: Callable[[Decimal, Decimal], bool]) -> Callable[..., Iterator[ValidationError]]:
+    """A keyword of ours: JSON Schema has bounds for numbers only, and decimals are texts."""
+
+    def keyword(validator: Validator, bound: str, value: object, schema: object) -> Iterator[ValidationError]:
+        if isinstance(value, str) and DECIMAL.fullmatch(value) and beyond(Decimal(value), Decimal(bound)):
+            yield ValidationError("out of range")
+
+    return keyword
+
+
+ColumnValidator = extend(Draft202012Validator, {"decimalMinimum": _bound(lt), "decimalMaximum": _bound(gt)})
+BOUNDS = {"minimum": "least", "decimalMinimum": "least", "maximum": "most", "decimalMaximum": "most"}
+
+
+@lru_cache(maxsize=4096)
+def _validator(schema: bytes) -> Validator:
+    """The checker of a schema, by its JSON text: making one takes longer than a check."""
+    validator: Validator = ColumnValidator(orjson.loads(schema), format_checker=FORMATS)
+    return validator
+
+
 def _clean(value: Any) -> Any:
-    """Texts trimmed and in Unicode NFC; an empty one is no value."""
+    """Texts trimmed and in Unicode NFC, an empty one is no value; a number without a fraction is an integer (JSON does
+    not tell 3.0 from 3, neither do the signed bytes)."""
     if isinstance(value, str):
         return unicodedata.normalize("NFC", value).strip() or None
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
     if isinstance(value, list):
         return [_clean(item) for item in value]
     return value
@@ -60,13 +91,20 @@ def _control_characters(value: Any) -> bool:
     )
 
 
-def check(values: Mapping[str, Any], columns: Sequence[Mapping[str, Any]], language: Language) -> dict[str, Any]:
+def check(
+    values: Mapping[str, Any],
+    columns: Sequence[Mapping[str, Any]],
+    language: Language,
+    systems: Collection[str] = frozenset(),
+) -> dict[str, Any]:
     """The values that will be signed: known columns only, in the columns' order, empty ones left out.
 
-    Raises INVALID naming `values.<key>` for an unknown column, a missing required value, or a value that its column's
-    JSON Schema refuses.
+    `systems` are the public ids of the systems that may be meant: those of the entry's object.
+
+    Raises INVALID naming `values.<key>` for an unknown column, a missing required value, a value that its column's
+    JSON Schema refuses, or another object's system.
     """
-    keys = [column["key"] for column in columns]
+    keys = {column["key"] for column in columns}
     for key in values:
         if key not in keys:
             raise invalid(f"values.{key[:40]}", "unknown_column")
@@ -78,13 +116,44 @@ def check(values: Mapping[str, Any], columns: Sequence[Mapping[str, Any]], langu
             if column.get("required"):
                 raise invalid(f"values.{key}", "required")
             continue
-        fits = Draft202012Validator(column["schema"], format_checker=FORMATS).is_valid(value)
-        if not fits or _control_characters(value):
-            raise Refusal(
-                Code.INVALID, "column_value", field=f"values.{key}", details={"column": column["label"][language.value]}
-            )
+        fault = next(_validator(orjson.dumps(column["schema"])).iter_errors(value), None)
+        if fault is not None or _control_characters(value):
+            raise _refusal(column, language, fault)
+        if not all(system in systems for system in _systems(value, column)):
+            raise invalid(f"values.{key}", "unknown_system")
         accepted[key] = value
     return accepted
+
+
+def _refusal(column: Mapping[str, Any], language: Language, fault: ValidationError | None) -> Refusal:
+    reason, details = "column_value", {"column": column["label"][language.value]}
+    if fault is not None and fault.validator in BOUNDS:
+        reason = "column_range"
+        bounds = {BOUNDS[name]: bound for name, bound in column["schema"].items() if name in BOUNDS}
+        details |= {**bounds, "range": f"{bounds.get('least', '')}…{bounds.get('most', '')}"}
+    return Refusal(Code.INVALID, reason, field=f"values.{column['key']}", details=details)
+
+
+def _takes_system(column: Mapping[str, Any]) -> bool:
+    schema = column["schema"]
+    return bool(schema.get("items", schema).get("format") == "system")
+
+
+def _systems(value: Any, column: Mapping[str, Any]) -> Sequence[str]:
+    if not _takes_system(column):
+        return ()
+    return value if isinstance(value, list) else [value]
+
+
+def systems_in(values: Mapping[str, Any], columns: Sequence[Mapping[str, Any]]) -> list[str]:
+    """The public ids of the systems that the values name: in the columns' order, each once."""
+    named = [_systems(values[column["key"]], column) for column in columns if column["key"] in values]
+    return list(dict.fromkeys(system for systems in named for system in systems))
+
+
+def takes_systems(columns: Sequence[Mapping[str, Any]]) -> bool:
+    """Whether a value can name a system."""
+    return any(_takes_system(column) for column in columns)
 
 
 def plain(given: object, field: str) -> dict[str, Any]:
