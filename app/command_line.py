@@ -8,6 +8,7 @@ import asyncio
 import logging
 import sys
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import NoReturn
 
 from app.settings import Settings, console_language
@@ -25,6 +26,7 @@ OPTIONS: Mapping[str, Mapping[str, str]] = {
     },
     "renew_issuing": {"--root-key": "FILE", "--data": "DIR"},
     "revoke_issuing": {"--key-id": "HEX", "--reason": "REASON", "--root-key": "FILE", "--data": "DIR"},
+    "import_objects": {"--contract": "NUMBER|ID", "--as": "E-MAIL", "--report": "FILE", "--data": "DIR"},
     "work": {"--data": "DIR"},
     "check_migrations": {},
 }
@@ -56,6 +58,8 @@ def main(arguments: Sequence[str], environ: Mapping[str, str]) -> int:
                 return _renew_issuing(environ, options)
             case "revoke_issuing":
                 return _revoke_issuing(environ, options)
+            case "import_objects":
+                return _import_objects(environ, options)
             case "work":
                 return _work(environ)
             case _:
@@ -77,6 +81,9 @@ def _parse(command: str, arguments: Sequence[str]) -> dict[str, str]:
         parser.add_argument(option, nargs="?", const="", metavar=value)
     if command == "serve":
         parser.add_argument("--demo", action="store_const", const="1", help="with demo data, on the embedded database")
+    if command == "import_objects":
+        parser.add_argument("file", metavar="FILE", help="XLSX or CSV")
+        parser.add_argument("--dry-run", action="store_const", const="1", help="judge the rows only")
     namespace, unknown = parser.parse_known_args(arguments)
     options: dict[str, str] = vars(namespace)
     if unknown:
@@ -169,6 +176,23 @@ def _revoke_issuing(environ: Mapping[str, str], options: Mapping[str, str]) -> i
     settings = Settings.from_environment(environ)
     revoke_issuing(settings, options["key_id"].lower(), options.get("reason", "superseded"), options.get("root_key"))
     return 0
+
+
+def _import_objects(environ: Mapping[str, str], options: Mapping[str, str]) -> int:
+    for name in ("contract", "as"):
+        if name not in options:
+            raise StartupRefused(ru=f"Укажите --{name}.", en=f"--{name} is needed.")
+    settings = Settings.from_environment(environ)
+    from app.object_importing import import_objects
+
+    return import_objects(
+        settings,
+        Path(options["file"]),
+        contract=options["contract"],
+        email=options["as"],
+        dry_run="dry_run" in options,
+        report=Path(options["report"]) if "report" in options else None,
+    )
 
 
 def _check_migrations() -> int:

@@ -7,11 +7,13 @@ from datetime import date
 from uuid import UUID
 
 from tortoise.exceptions import IntegrityError
+from tortoise.expressions import Q
 
 from models.enums import EventKind, Language, OrganizationKind, Role, Side
+from models.objects import Absence
 from models.organizations import Contract, Organization
-from models.users import Person, User
-from rules import access, texts
+from models.users import Person, Session, User
+from rules import absences, access, assignments, slot_watch, texts
 from rules.actor import SIDES, Actor, Caller
 from rules.passwords import acceptable, hashed
 from rules.refusals import Code, Refusal, invalid
@@ -22,6 +24,7 @@ ROLES_OF = {
     OrganizationKind.OPERATOR: {Role.OPERATOR_ADMIN, Role.OPERATOR_EMPLOYEE},
     OrganizationKind.SUBSCRIBER: {Role.SUBSCRIBER_ADMIN, Role.SUBSCRIBER_EMPLOYEE},
 }
+ADMINISTRATORS = (Role.SUPERADMIN, Role.OPERATOR_ADMIN, Role.SUBSCRIBER_ADMIN)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,9 +91,17 @@ async def add_organization(
 
 
 async def create_contract(
-    actor: Actor, *, operator_id: UUID, subscriber_id: UUID, number: str, starts_on: date, ends_on: date | None
+    actor: Actor,
+    *,
+    operator_id: UUID,
+    subscriber_id: UUID,
+    number: str,
+    starts_on: date,
+    ends_on: date | None,
+    shares_history: bool = False,
 ) -> Contract:
-    """An operator serves a subscriber. An operator's admin makes its own operator's contracts."""
+    """An operator serves a subscriber. An operator's admin makes its own operator's contracts; only the owner lets the
+    operator see, by `shares_history`, what former ones recorded on objects that come under the contract (law 11)."""
     actor.require(Role.SUPERADMIN, Role.OPERATOR_ADMIN)
     number = texts.text(number, "number", most=100)
     if ends_on is not None and ends_on < starts_on:
@@ -104,6 +115,8 @@ async def create_contract(
             raise invalid("subscriberId", "organization_kind")
         if actor.role is Role.OPERATOR_ADMIN and operator.id != actor.organization_id:
             raise Refusal(Code.FORBIDDEN, field="operatorId")
+        if shares_history and actor.role is not Role.SUPERADMIN:
+            raise Refusal(Code.FORBIDDEN, field="sharesHistory")
         try:
             contract = await Contract.create(
                 operator_id=operator.id,
@@ -111,6 +124,7 @@ async def create_contract(
                 number=number,
                 starts_on=starts_on,
                 ends_on=ends_on,
+                shares_history=shares_history,
                 created_at=actor.now,
             )
         except IntegrityError as error:
@@ -144,6 +158,49 @@ async def create_user(
         if not (actor.role is Role.SUPERADMIN or own or first_admin):
             raise Refusal(Code.FORBIDDEN, field="organizationId")
         return await _add_user(deed, actor, organization, role, details, password_hash)
+
+
+async def deactivate_user(actor: Actor, user_id: UUID, *, reason: str) -> User:
+    """End somebody's account: their sessions, duties and planned absences end with it, and the admins are told of the
+    slots that nobody can fill any more. What they did stays theirs.
+
+    An admin deactivates people of their own organisation, nobody themself, and nobody the last admin. Raises NOT_FOUND,
+    FORBIDDEN, CONFLICT.
+    """
+    actor.require(Role.SUPERADMIN, Role.OPERATOR_ADMIN, Role.SUBSCRIBER_ADMIN)
+    reason = texts.text(reason, "reason", most=1000)
+    async with unit(actor) as deed:
+        seen = await access.get(User, actor, user_id, field="userId")
+        # The organisation's row is the lock under which admins may not remove each other both at once.
+        await access.get(Organization, actor, seen.organization_id, field="userId", lock=True)
+        user = await access.get(User, actor, user_id, field="userId", lock=True)
+        if user.id == actor.user_id:
+            raise Refusal(Code.FORBIDDEN, "own_account", field="userId")
+        if not user.active:
+            raise Refusal(Code.CONFLICT, "user_inactive", field="userId")
+        if (
+            user.role in ADMINISTRATORS
+            and not await User.filter(organization_id=user.organization_id, role=user.role, active=True)
+            .exclude(id=user.id)
+            .exists()
+        ):
+            raise Refusal(Code.CONFLICT, "last_admin", field="userId")
+        user.active = False
+        await user.save(update_fields=["active"])
+        await Session.filter(user_id=user.id, ended_at=None).update(ended_at=actor.now)
+        await deed.record_person(
+            EventKind.USER_DEACTIVATED,
+            user_id=user.id,
+            organization_id=user.organization_id,
+            side=SIDES[user.role],
+            changes={"reason": reason},
+        )
+        objects = set(await assignments.end(deed, Q(user_id=user.id), reason=reason))
+        planned = Absence.filter(Q(user_id=user.id) | Q(substitute_id=user.id), cancelled_at=None)
+        for absence in await planned.filter(ends_at__gt=actor.now).order_by("id").select_for_update():
+            objects |= await absences.cancel(deed, absence)
+        await slot_watch.tell_unfillable(deed, objects)
+    return user
 
 
 async def add_user(

@@ -68,20 +68,21 @@ select pg_temp.key('certificate', n), pg_temp.key('user', n), pg_temp.key('organ
 from accounts where n > 0;
 
 -- Subscriber s is served by one operator, under one contract.
-insert into contracts (id, operator_id, subscriber_id, number, starts_on, created_at)
+insert into contracts (id, operator_id, subscriber_id, number, starts_on, shares_history, created_at)
 select pg_temp.key('contract', s), pg_temp.key('organization', 1 + s % pg_temp.number('operators')),
-       pg_temp.key('organization', 1 + pg_temp.number('operators') + s), 'Д-' || s, '2024-12-01', '2024-12-01Z'
+       pg_temp.key('organization', 1 + pg_temp.number('operators') + s), 'Д-' || s, '2024-12-01', false,
+       '2024-12-01Z'
 from generate_series(0, pg_temp.number('subscribers') - 1) as s;
 
-insert into journal_types (id, code, name_ru, name_en, current_version_id, created_at)
+insert into journal_types (id, code, name_ru, name_en, current_version_id, draft, created_at)
 select pg_temp.key('type', n), 'TYPE_' || n, 'Журнал вида ' || n, 'Journal of kind ' || n,
-       pg_temp.key('type version', n), '2024-12-01Z'
+       pg_temp.key('type version', n), false, '2024-12-01Z'
 from generate_series(0, 4) as n;
 
 insert into journal_type_versions (id, type_id, number, name_ru, name_en, regulation, columns, signature_policy,
-                                   retention_years, created_at)
+                                   retention_years, record_within_hours, created_at)
 select pg_temp.key('type version', n), pg_temp.key('type', n), 1, 'Журнал вида ' || n, 'Journal of kind ' || n, '—',
        '[]', '[{"side": "OPERATOR", "duty": "RESPONSIBLE", "order": 1, "group": 1, "deadline_days": null},
                {"side": "SUBSCRIBER", "duty": "RESPONSIBLE", "order": 2, "group": 2, "deadline_days": null}]',
-       5, '2024-12-01Z'
+       5, 24, '2024-12-01Z'
 from generate_series(0, 4) as n;

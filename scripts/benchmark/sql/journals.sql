@@ -1,9 +1,11 @@
 -- Objects, who is assigned to them, and their journals.
 
-insert into objects (id, contract_id, operator_id, subscriber_id, name, name_sort, address, time_zone, created_at)
+insert into objects (id, contract_id, operator_id, subscriber_id, name, name_sort, address, time_zone, contacts,
+                     created_at)
 select pg_temp.key('object', n), pg_temp.key('contract', contract), pg_temp.key('organization', operator),
        pg_temp.key('organization', subscriber), 'Объект ' || lpad(place::text, 6, '0'),
-       'объект ' || lpad(place::text, 6, '0'), 'Москва, ул. Проектная, д. ' || n, 'Europe/Moscow', '2024-12-01Z'
+       'объект ' || lpad(place::text, 6, '0'), 'Москва, ул. Проектная, д. ' || n, 'Europe/Moscow', '[]',
+       '2024-12-01Z'
 -- the order of names is not that of making
 from sites, lateral (select (n::bigint * 7919) % 1000003) as named(place);
 
