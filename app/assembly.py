@@ -44,7 +44,11 @@ def build(settings: Settings) -> Starlette:
         routes=[
             Route(GRAPHQL, view),
             WebSocketRoute(GRAPHQL, view),
-            *web.routes(identify, print_engine=settings.pdf_engine),
+            *web.routes(
+                identify,
+                print_engine=settings.pdf_engine,
+                uploads_per_minute=settings.file_uploads_per_minute,
+            ),
         ],
         middleware=[
             Middleware(Reads, path=GRAPHQL, schema=contract, callers=Callers(), secure=settings.secure_cookies),

@@ -20,6 +20,7 @@ from models.signatures import Signature
 from models.users import User
 from rules import (
     agreements,
+    assignments,
     certificate_decisions,
     certificate_requests,
     clock,
@@ -33,6 +34,8 @@ from rules import (
 )
 from rules.actor import Actor, Anonymous
 from rules.certificate_decisions import Identification
+from rules.entries import Work
+from rules.objects import ObjectDetails
 from rules.people import OrganizationDetails, PersonDetails
 from rules.signing import Wanted
 
@@ -186,14 +189,16 @@ class _People:
     async def _object(self, contract: Contract, name: str, address: str, time_zone: str) -> ServiceObject:
         admin = await self.actor(OPERATOR_ADMIN)
         site = await ServiceObject.get_or_none(contract_id=contract.id, name=name)
-        site = site or await objects.create_object(admin, contract.id, name=name, address=address, time_zone=time_zone)
+        site = site or await objects.create_object(
+            admin, contract.id, ObjectDetails(name=name, address=address, time_zone=time_zone)
+        )
         for by, email, basis in (
             (OPERATOR_ADMIN, OPERATOR_EMPLOYEE, "Приказ № 12 от 12.01.2026"),
             (SUBSCRIBER_ADMIN, SUBSCRIBER_EMPLOYEE, "Доверенность № 3 от 15.01.2026"),
         ):
             user_id = (await self.actor(email)).user_id
             if not await Assignment.exists(object_id=site.id, user_id=user_id):
-                await objects.assign(
+                await assignments.assign(
                     await self.actor(by),
                     site.id,
                     user_id,
@@ -227,8 +232,7 @@ class _People:
         entry = entry or await entries.create_entry(
             worker,
             journal.id,
-            given=given,
-            performed_at=worker.now - timedelta(days=days_ago, minutes=7),
+            Work(given=given, performed_at=worker.now - timedelta(days=days_ago, minutes=7)),
             client_id=f"demo-{key}",
         )
         if (await self._current(entry)).number == revisions:

@@ -10,9 +10,10 @@ from typing import Any
 from tortoise.context import TortoiseContext
 
 from app.authority_at_start import known_compromised, time_stamp_roots
+from app.file_storage_at_start import file_limits, file_storage
 from app.migration import orm_configuration
 from app.settings import Settings
-from rules import bell, clock, events, installation, revocation_lists
+from rules import bell, clock, events, founding, installation, revocation_lists
 from rules.installation import Installation, KeptAuthority
 
 
@@ -31,6 +32,8 @@ def installation_of(settings: Settings) -> Installation:
         kept_authority=kept,
         public_url=kept.current().public_url,
         server_secret=settings.server_secret,
+        file_storage=file_storage(settings),
+        file_limits=file_limits(settings),
         session_hours=settings.session_hours,
         four_eyes=settings.four_eyes,
         certificate_term=timedelta(days=settings.certificate_days),
@@ -57,6 +60,7 @@ async def running(settings: Settings) -> AsyncIterator[None]:
     async with TortoiseContext() as context:
         await context.init(config=configuration, _enable_global_fallback=True)
         await events.begin_epoch(clock.now())
+        await founding.ship_missing(clock.now())
         await revocation_lists.refresh(clock.now())
         async with bell.hearing(settings.database_url):
             yield

@@ -1,6 +1,7 @@
 """Everything the environment decides, read once. docs/operations.md explains each setting to an operator."""
 
 import contextlib
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import MISSING, dataclass, field, fields
 from pathlib import Path
@@ -9,6 +10,7 @@ from urllib.parse import urlsplit
 
 from app.private_files import generated_secret
 from app.startup_refusal import Language, StartupRefused
+from rules.file_kinds import FileKind
 
 CHECKOUT = Path(__file__).resolve().parent.parent
 
@@ -37,6 +39,17 @@ class Settings:
     request_days: int = 30
     time_stamp_url: str = ""
     time_stamp_roots: Path | None = None
+    file_storage_url: str = ""
+    file_storage_endpoint: str = ""
+    file_storage_region: str = ""
+    file_storage_key_id: str = ""
+    file_storage_secret: bytes = field(default=b"", repr=False)
+    file_mib: int = 25
+    file_kinds: tuple[FileKind, ...] = tuple(FileKind)
+    files_per_entry: int = 20
+    files_unheld_mib: int = 500
+    files_orphaned_hours: int = 24
+    file_uploads_per_minute: int = 60
     jobs: bool = True
     session_hours: int = 12
     statement_timeout_ms: int = 30_000
@@ -75,12 +88,21 @@ class Settings:
                 ru="Задан MIGRATION_DATABASE_URL, но не DATABASE_URL.",
                 en="MIGRATION_DATABASE_URL is set, but DATABASE_URL is not.",
             )
+        if (
+            effective["file_storage_key_id"]
+            and not {"FILE_STORAGE_SECRET", "FILE_STORAGE_SECRET_FILE"} & environ.keys()
+        ):
+            raise StartupRefused(
+                ru="FILE_STORAGE_SECRET: нужен к FILE_STORAGE_KEY_ID; задайте его или FILE_STORAGE_SECRET_FILE.",
+                en="FILE_STORAGE_SECRET: FILE_STORAGE_KEY_ID needs it; set it or FILE_STORAGE_SECRET_FILE.",
+            )
         for name in ("authority_passphrase", "server_secret"):
             if name not in values:
                 kept = None if effective["database_url"] else effective["data_folder"] / "secrets" / name
                 values[name] = _secret(name.upper(), environ, kept)
-        if "root_passphrase" not in values and {"ROOT_PASSPHRASE", "ROOT_PASSPHRASE_FILE"} & environ.keys():
-            values["root_passphrase"] = _secret("ROOT_PASSPHRASE", environ, None)
+        for name in ("root_passphrase", "file_storage_secret"):
+            if name not in values and {name.upper(), f"{name.upper()}_FILE"} & environ.keys():
+                values[name] = _secret(name.upper(), environ, None)
         values.setdefault("migration_database_url", effective["database_url"])
         values.setdefault("authority_folder", effective["data_folder"] / "authority")
         values.setdefault("public_url", local_address(effective["host"], effective["port"]))
@@ -193,6 +215,23 @@ def _database_address(name: str, value: str) -> str:
     raise _malformed(name, "…", ru=f"адрес вида {example}", en=f"an address like {example}")
 
 
+def _bucket_address(name: str, value: str) -> str:
+    address = value.strip().rstrip("/")
+    parts = urlsplit(address)
+    if parts.scheme == "s3" and re.fullmatch(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]", parts.netloc) and not parts.query:
+        return address
+    example = "s3://bucket/prefix"
+    raise _malformed(name, value, ru=f"адрес вида {example}", en=f"an address like {example}")
+
+
+def _file_kinds(name: str, value: str) -> tuple[FileKind, ...]:
+    given = {each.strip().lower() for each in value.split(",") if each.strip()}
+    if given and given <= set(FileKind):
+        return tuple(kind for kind in FileKind if kind in given)
+    known = ", ".join(FileKind)
+    raise _malformed(name, value, ru=f"список через запятую из {known}", en=f"a comma-separated list of {known}")
+
+
 _READERS: Mapping[str, Callable[[str, str], Any]] = {
     "DATA_FOLDER": _folder,
     "HOST": _text,
@@ -210,6 +249,16 @@ _READERS: Mapping[str, Callable[[str, str], Any]] = {
     "REQUEST_DAYS": _number(1, 366),
     "TIME_STAMP_URL": _service_address,
     "TIME_STAMP_ROOTS": _folder,
+    "FILE_STORAGE_URL": _bucket_address,
+    "FILE_STORAGE_ENDPOINT": _service_address,
+    "FILE_STORAGE_REGION": _text,
+    "FILE_STORAGE_KEY_ID": _text,
+    "FILE_MIB": _number(1, 1024),
+    "FILE_KINDS": _file_kinds,
+    "FILES_PER_ENTRY": _number(1, 100),
+    "FILES_UNHELD_MIB": _number(1, 1024 * 1024),
+    "FILES_ORPHANED_HOURS": _number(1, 24 * 366),
+    "FILE_UPLOADS_PER_MINUTE": _number(1, 10_000),
     "JOBS": _switch,
     "DEMO": _switch,
     "SESSION_HOURS": _number(1, 24 * 365),

@@ -3,7 +3,19 @@
 from __future__ import annotations
 
 from jobs.task import Task
-from rules import authority_renewal, certificate_requests, compromise, expiry, revocation_lists, stamping
+from rules import (
+    authority_renewal,
+    certificate_requests,
+    compromise,
+    entries,
+    expiry,
+    journals,
+    object_import,
+    orphaned_files,
+    revocation_lists,
+    slot_watch,
+    stamping,
+)
 
 EVERY_MINUTE, EVERY_QUARTER = "* * * * *", "*/15 * * * *"
 
@@ -13,5 +25,9 @@ TIMETABLE: tuple[Task, ...] = (
     Task(name="revocation_lists.refresh", rule=revocation_lists.refresh, cron="7 * * * *"),
     Task(name="certificate_requests.expire", rule=certificate_requests.expire, cron="22 * * * *"),
     Task(name="authority_renewal.renew", rule=authority_renewal.renew, cron="37 2 * * *"),
+    Task(name="orphaned_files.remove", rule=orphaned_files.remove, cron="52 * * * *"),
+    Task(name=entries.SUCCEED, rule=journals.succeed, cron="2 * * * *"),
+    Task(name="slot_watch.watch", rule=slot_watch.watch, cron="12,42 * * * *"),
+    Task(name=object_import.TASK, rule=object_import.apply_requested),
     Task(name="expiry.give_notices", rule=expiry.give_notices, cron="20 * * * *"),
 )

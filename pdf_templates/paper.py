@@ -64,6 +64,8 @@ class StampPaper:
     verify_url: str
     level: Literal["B", "T"]
     standing: Literal["CURRENT", "SUPERSEDED", "ANNULLED"]
+    annulment: bool = False
+    """It signs that the entry does not hold, not what the entry says."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -87,12 +89,34 @@ class DeclinePaper:
 
 
 @dataclass(frozen=True, kw_only=True)
+class AnnulmentPaper:
+    """That an entry does not hold: proposed, until both sides have signed it."""
+
+    revision: int
+    complete: bool
+    reason: str
+    proposed_at: datetime
+    author: PersonPaper
+    digest: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class FilePaper:
+    """A file that the entry holds: `size` a finished text, `digest` SHA-256 in hexadecimal."""
+
+    name: str
+    size: str
+    digest: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class EntryPaper:
-    """One entry in its current revision, by the columns of the form that was in force when it was written.
+    """What one entry says, by the columns of the form that was in force when it was written.
 
     `values` holds finished texts by column key; a missing one is printed as a dash. `reason` says why the entry was
-    changed or annulled. `digest` is the SHA-256 of the signed bytes of the revision, in hexadecimal. `stamps` may hold
-    signatures of earlier revisions too: their standing says so.
+    changed; `backdated` that it was recorded later after the work than its form allows. `digest` is the SHA-256 of the
+    signed bytes of the revision, in hexadecimal. `stamps` may hold signatures of other revisions too: their standing
+    says so.
     """
 
     number: int
@@ -109,6 +133,9 @@ class EntryPaper:
     stamps: tuple[StampPaper, ...] = ()
     awaiting: tuple[SlotPaper, ...] = ()
     declines: tuple[DeclinePaper, ...] = ()
+    files: tuple[FilePaper, ...] = ()
+    backdated: bool = False
+    annulment: AnnulmentPaper | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -65,8 +65,28 @@ PHRASES: dict[str, Phrase] = {
     "recorded": Phrase("Внесена", "Recorded"),
     "author": Phrase("Автор", "Author"),
     "reason": Phrase("Причина изменения", "Reason of the change"),
+    "backdated": Phrase("Внесена с опозданием (задним числом)", "Recorded late (back-dated)"),
+    "files": Phrase("Приложенные файлы", "Attached files"),
+    "file": Phrase("{name} ({size}), SHA-256 {digest}", "{name} ({size}), SHA-256 {digest}"),
+    "annulment_proposed": Phrase(
+        "Предложено аннулировать (редакция {number}, {moment}, {author}); пока стороны не подписали, запись действует",
+        "Annulment proposed (revision {number}, {moment}, {author}); the entry holds until both sides have signed it",
+    ),
+    "annulment_complete": Phrase(
+        "Запись аннулирована (редакция {number}, {moment}, {author})",
+        "The entry is annulled (revision {number}, {moment}, {author})",
+    ),
+    "annulment_digest": Phrase("SHA-256 аннулирования", "SHA-256 of the annulment"),
     "digest": Phrase("SHA-256 редакции {number}", "SHA-256 of revision {number}"),
     "stamp_CURRENT": Phrase("Документ подписан электронной подписью", "Document signed electronically"),
+    "annulment_CURRENT": Phrase("Аннулирование подписано электронной подписью", "Annulment signed electronically"),
+    "annulment_SUPERSEDED": Phrase(
+        "Подпись под предложением аннулировать отозвана: оно отклонено",
+        "Signature of a proposed annulment withdrawn: it was declined",
+    ),
+    "annulment_ANNULLED": Phrase(
+        "Подпись под редакцией {number}: запись аннулирована", "Signature of revision {number}: the entry is annulled"
+    ),
     "stamp_SUPERSEDED": Phrase(
         "Подпись под редакцией {number} отозвана: запись изменена",
         "Signature of revision {number} withdrawn: the entry has changed",

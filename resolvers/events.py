@@ -28,8 +28,10 @@ from rules.texts import instant
 KINDS = {
     EventKind.SIGNATURE_MADE: SignatureEventKind.SIGNED,
     EventKind.ENTRY_DECLINED: SignatureEventKind.DECLINED,
+    EventKind.ANNULMENT_DECLINED: SignatureEventKind.DECLINED,
     EventKind.SIGNATURE_SUPERSEDED: SignatureEventKind.SUPERSEDED,
     EventKind.ENTRY_COMPLETED: SignatureEventKind.COMPLETED,
+    EventKind.ENTRY_ANNULLED: SignatureEventKind.COMPLETED,
 }
 
 

@@ -38,6 +38,7 @@ async def create_contract(
     number: str,
     starts_on: date,
     ends_on: date | None,
+    shares_history: bool,
 ) -> Row:
     """Records that an operator serves a subscriber."""
     contract = await people.create_contract(
@@ -47,6 +48,7 @@ async def create_contract(
         number=number,
         starts_on=starts_on,
         ends_on=ends_on,
+        shares_history=shares_history,
     )
     return made(Contract, contract.id)
 
@@ -70,6 +72,12 @@ async def create_user(
         people.PersonDetails(surname, given_name, email, position, language),
         password=password,
     )
+    return made(User, user.id)
+
+
+async def deactivate_user(info: Info, user_id: strawberry.ID, reason: str) -> Row:
+    """Ends an account."""
+    user = await people.deactivate_user(info.context.actor, decode(user_id, "User", "userId"), reason=reason)
     return made(User, user.id)
 
 

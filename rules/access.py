@@ -10,9 +10,11 @@ from uuid import UUID
 
 from tortoise import Model, connections
 
+import models.attachments as attachments
 import models.certificates as certificates
 import models.entries as entries
 import models.events as events
+import models.imports as imports
 import models.journals as journals
 import models.objects as objects
 import models.organizations as organizations
@@ -71,15 +73,33 @@ def assigned(
     )
 
 
-def _tenant(object_column: str, type_column: str | None) -> Policy:
-    """Rows that hang on an object: the owner sees all, admins their organisation's, employees the assigned ones."""
+def _tenant(object_column: str, type_column: str | None, *, shared: bool = True) -> Policy:
+    """Rows that hang on an object: the owner sees all, admins their organisation's, employees the assigned ones. Unless
+    it is not `shared`, they also see what was recorded under the objects that theirs stand for, where the history is
+    (law 11)."""
 
     def policy(actor: Actor, t: str, parameters: Parameters) -> str:
         if actor.role is Role.SUPERADMIN:
             return "true"
+        place = f"{t}.{object_column}"
         if column := ADMINS.get(actor.role):
-            return f"{t}.{column} = {_organization(actor, parameters)}"
-        return assigned(actor, parameters, f"{t}.{object_column}", type_column and f"{t}.{type_column}")
+            own = _organization(actor, parameters)
+            theirs = f"{t}.{column} = {own}"
+            if actor.role is Role.SUBSCRIBER_ADMIN or not shared:
+                return theirs
+            return (
+                f"({theirs} or {place} in (select h.former_id from object_successions h"
+                f" where h.operator_id = {own} and h.shares_history))"
+            )
+        of_type = type_column and f"{t}.{type_column}"
+        now = assigned(actor, parameters, place, of_type)
+        if not shared:
+            return now
+        later = assigned(actor, parameters, "h.successor_id", of_type)
+        return (
+            f"({now} or exists(select 1 from object_successions h"
+            f" where h.former_id = {place} and h.shares_history and {later}))"
+        )
 
     return policy
 
@@ -136,6 +156,41 @@ def _events(actor: Actor, t: str, parameters: Parameters) -> str:
     return f"({on_object} or {t}.user_id = {user} or {t}.actor_user_id = {user})"
 
 
+def _types(column: str | None) -> Policy:
+    """The installation's own journal types are everybody's; a derived one is its operator's and of those it serves."""
+
+    def policy(actor: Actor, t: str, parameters: Parameters) -> str:
+        if actor.role is Role.SUPERADMIN:
+            return "true"
+        own, k = _organization(actor, parameters), "k" if column else t
+        theirs = f"{k}.operator_id = {own}"
+        if actor.role in (Role.SUBSCRIBER_ADMIN, Role.SUBSCRIBER_EMPLOYEE):
+            theirs = f"exists(select 1 from journals j where j.type_id = {k}.id and j.subscriber_id = {own})"
+        seen = f"({k}.operator_id is null or {theirs})"
+        return f"exists(select 1 from journal_types k where k.id = {t}.{column} and {seen})" if column else seen
+
+    return policy
+
+
+def _drafts(actor: Actor, t: str, parameters: Parameters) -> str:
+    """An author's alone, until it has become an entry."""
+    return f"({t}.author_id = {_user(actor, parameters)} and {t}.entry_id is null)"
+
+
+def _attachments(actor: Actor, t: str, parameters: Parameters) -> str:
+    """One's own uploads, and what a visible revision holds."""
+    held = POLICIES[attachments.RevisionAttachment](actor, "ra", parameters)
+    return (
+        f"({t}.uploader_id = {_user(actor, parameters)}"
+        f" or exists(select 1 from revision_attachments ra where ra.attachment_id = {t}.id and {held}))"
+    )
+
+
+def _absences(actor: Actor, t: str, parameters: Parameters) -> str:
+    """As people are seen, and by the substitute."""
+    return f"({_own_staff('user_id')(actor, t, parameters)} or {t}.substitute_id = {_user(actor, parameters)})"
+
+
 def _closing_records(actor: Actor, t: str, parameters: Parameters) -> str:
     of_journal = POLICIES[journals.Journal](actor, "j", parameters)
     return f"exists(select 1 from journals j where j.id = {t}.journal_id and {of_journal})"
@@ -150,6 +205,20 @@ def _notifications(actor: Actor, t: str, parameters: Parameters) -> str:
     return f"{t}.user_id = {_user(actor, parameters)}"
 
 
+def _imports(actor: Actor, t: str, parameters: Parameters) -> str:
+    """For those who may bring objects in."""
+    if actor.role is Role.SUPERADMIN:
+        return "true"
+    if actor.role is not Role.OPERATOR_ADMIN:
+        return "false"
+    return f"{t}.operator_id = {_organization(actor, parameters)}"
+
+
+def _import_rows(actor: Actor, t: str, parameters: Parameters) -> str:
+    of_import = POLICIES[imports.ObjectImport](actor, "i", parameters)
+    return f"exists(select 1 from object_imports i where i.id = {t}.of_id and {of_import})"
+
+
 def _everybody(actor: Actor, t: str, parameters: Parameters) -> str:
     return "true"
 
@@ -159,20 +228,30 @@ POLICIES: dict[type[Model], Policy] = {
     organizations.Contract: _contracts,
     users.User: _own_staff("id"),
     objects.ServiceObject: _tenant("id", None),
-    objects.Assignment: _tenant("object_id", None),
-    journals.JournalType: _everybody,
-    journals.JournalTypeVersion: _everybody,
+    objects.System: _tenant("object_id", None),
+    objects.ObjectSuccession: _tenant("successor_id", None),
+    objects.Assignment: _tenant("object_id", None, shared=False),
+    objects.Absence: _absences,
+    journals.JournalType: _types(None),
+    journals.JournalTypeVersion: _types("type_id"),
+    journals.ReferenceList: _everybody,
     journals.Journal: _tenant("object_id", "type_id"),
     journals.ClosingRecord: _closing_records,
     entries.Entry: _tenant("object_id", "type_id"),
     entries.Revision: _tenant("object_id", "type_id"),
     entries.Slot: _tenant("object_id", "type_id"),
+    entries.Comment: _tenant("object_id", "type_id"),
+    entries.Draft: _drafts,
+    attachments.Attachment: _attachments,
+    attachments.RevisionAttachment: _tenant("object_id", "type_id"),
     signatures.Signature: _signatures,
     certificates.Certificate: _own_staff("user_id"),
     certificates.CertificateRequest: _own_staff("user_id"),
     certificates.Agreement: _everybody,
     revocation.CertificateStatusChange: _of_certificate,
     revocation.CompromiseReport: _of_certificate,
+    imports.ObjectImport: _imports,
+    imports.ObjectImportRow: _import_rows,
     events.Event: _events,
     events.Notification: _notifications,
 }

@@ -17,7 +17,10 @@ from models.objects import ServiceObject
 from models.organizations import Contract, Organization
 from models.users import Person
 
-REVISION_SCHEMA = "electronic-journals/revision/1"
+REVISION_SCHEMA = "electronic-journals/revision/2"
+"""The second names units, choices, systems and attachments; revisions made before keep the bytes of the first."""
+NAMED = ("key", "label", "unit", "choices")
+"""What of a column tells a reader of the bytes alone what a value means."""
 CLOSING_SCHEMA = "electronic-journals/closing-record/1"
 
 
@@ -36,7 +39,8 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """What one revision says. `slots` is the signature policy in force, as the version of the type states it."""
+    """What one revision says. `slots` is the signature policy in force, as the version of the type states it;
+    `systems` and `attachments` are described as the signed bytes name them."""
 
     number: int
     kind: RevisionKind
@@ -47,6 +51,8 @@ class Content:
     reason: str | None
     previous_digest: str | None
     slots: Sequence[dict[str, Any]]
+    systems: Sequence[dict[str, Any]] = ()
+    attachments: Sequence[dict[str, Any]] = ()
 
 
 def moment(value: datetime) -> str:
@@ -94,9 +100,10 @@ def revision_payload(place: Place, entry_id: UUID, entry_number: int, content: C
                 "previousDigest": content.previous_digest,
                 "reason": content.reason,
             },
-            "columns": [{"key": column["key"], "label": column["label"]} for column in place.version.columns],
+            "columns": [{name: column[name] for name in NAMED if name in column} for column in place.version.columns],
             "values": content.values,
-            "attachments": [],
+            "systems": list(content.systems),
+            "attachments": list(content.attachments),
             "author": card(content.author),
             "performedAt": moment(content.performed_at),
             "recordedAt": moment(content.recorded_at),
@@ -106,16 +113,17 @@ def revision_payload(place: Place, entry_id: UUID, entry_number: int, content: C
 
 
 def closing_payload(
-    journal: Journal, entries: Sequence[tuple[int, str, str]], person: Person, closed_at: datetime
+    journal: Journal, entries: Sequence[tuple[int, str, str]], person: Person | None, closed_at: datetime
 ) -> bytes:
-    """The bytes of a volume's closing record. `entries` are (number, status, digest of the current revision)."""
+    """The bytes of a volume's closing record. `entries` are (number, status, digest of the current revision); `person`
+    is None if the volume was full or its period over."""
     return rfc8785.dumps(
         {
             "schema": CLOSING_SCHEMA,
             "journal": {"id": str(journal.id), "volume": journal.volume, "previousDigest": journal.previous_digest},
             "entryCount": len(entries),
             "entries": [{"number": number, "status": status, "digest": digest} for number, status, digest in entries],
-            "closedBy": card(person),
+            "closedBy": card(person) if person else None,
             "closedAt": moment(closed_at),
         }
     )

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -10,94 +12,109 @@ from uuid import UUID
 import rfc8785
 from tortoise.exceptions import IntegrityError
 
+from models.attachments import Attachment
 from models.entries import Entry, Revision
 from models.enums import Duty, EntryStatus, EventKind, JournalStatus, RevisionKind, Role
-from models.journals import Journal, JournalType, JournalTypeVersion
+from models.journals import Journal, JournalTypeVersion
 from models.keys import uuid7
-from models.objects import ServiceObject
-from models.organizations import Contract, Organization
 from models.signatures import Signature
-from models.users import Person
-from rules import access, canonical, slots, texts, values
-from rules.actor import Actor, Anonymous, Caller
-from rules.canonical import Content, Place
+from rules import access, attachments, canonical, queue, revisions, slots, texts, values
+from rules.actor import Actor
+from rules.identifiers import encode
 from rules.refusals import Code, Refusal, invalid
 from rules.unit import Unit, unit
 
+SUCCEED = "journals.succeed"
+"""The task that opens the next volume of one that is full."""
 
-async def create_entry(
-    actor: Actor,
-    journal_id: UUID,
-    *,
-    given: dict[str, Any],
-    performed_at: datetime | None,
-    client_id: str | None,
-) -> Entry:
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Work:
+    """What is told of a work: the values by column key, when it was done (now if None), the files that belong to it."""
+
+    given: Mapping[str, Any]
+    performed_at: datetime | None = None
+    attachment_ids: Sequence[UUID] = ()
+
+
+async def create_entry(actor: Actor, journal_id: UUID, work: Work, *, client_id: str | None) -> Entry:
     """Record a work in the active volume; slots open for the signatures its type requires.
 
-    `given` are the values by column key, `performed_at` the moment of the work (now if left out), `client_id` the
-    client's own key of this request: repeating it with the same content answers with the same entry, with other
-    content is refused as CONFLICT. Raises NOT_FOUND, FORBIDDEN, JOURNAL_ARCHIVED, INVALID.
+    `client_id` is the client's own key of this request: repeating it with the same content answers with the same entry,
+    with other content is refused as CONFLICT. Raises NOT_FOUND, FORBIDDEN, JOURNAL_ARCHIVED, INVALID.
     """
     actor.require(Role.OPERATOR_ADMIN, Role.OPERATOR_EMPLOYEE)
     if client_id is not None:
         client_id = texts.text(client_id, "clientId", most=100)
-    request_digest = _request_digest(journal_id, given, performed_at)
+    digest = request_digest(journal_id, work)
     async with unit(actor) as deed:
         # Numbers are drawn under the journal's lock: no gap, no repeat, and no archiving meanwhile.
         journal = await access.get(Journal, actor, journal_id, field="journalId", lock=True)
         if client_id is not None and (
             repeated := await Entry.get_or_none(author_id=actor.user_id, client_id=client_id)
         ):
-            if repeated.request_digest != request_digest:
+            if repeated.request_digest != digest:
                 raise Refusal(Code.CONFLICT, "client_id_reused", field="clientId")
             return repeated
-        await _may_record(actor, journal)
-        if journal.status is JournalStatus.ARCHIVED:
-            raise Refusal(Code.JOURNAL_ARCHIVED, field="journalId")
-        place = await _place(journal)
-        accepted = values.check(given, place.version.columns, actor.language)
-        entry = Entry(
-            id=uuid7(),
-            journal_id=journal.id,
-            object_id=journal.object_id,
-            type_id=journal.type_id,
-            operator_id=journal.operator_id,
-            subscriber_id=journal.subscriber_id,
-            number=journal.last_number + 1,
-            status=EntryStatus.AWAITING_SIGNATURES,
-            author_id=actor.user_id,
-            client_id=client_id,
-            request_digest=request_digest,
-            created_at=actor.now,
-        )
-        content = Content(
-            number=1,
-            kind=RevisionKind.RECORD,
-            values=accepted,
-            author=await Person.get(id=actor.person_id),
-            performed_at=_performed(actor, performed_at),
-            recorded_at=actor.now,
-            reason=None,
-            previous_digest=None,
-            slots=place.version.signature_policy,
-        )
-        revision = _revision(actor, place, entry, content)
-        entry.current_revision_id = revision.id
-        try:
-            await entry.save(force_create=True)
-        except IntegrityError as error:  # the same key came at once for another journal
-            raise Refusal(Code.CONFLICT, "client_id_reused", field="clientId") from error
-        await revision.save(force_create=True)
-        await slots.open_slots(entry, revision, content.slots)
-        journal.last_number = entry.number
-        await journal.save(update_fields=["last_number"])
-        await deed.record_entry(
-            EventKind.ENTRY_RECORDED,
+        files = await attachments.require_own(actor, work.attachment_ids, "attachmentIds")
+        return await record(deed, actor, journal, work, files, client_id=client_id, digest=digest)
+
+
+async def record(
+    deed: Unit,
+    actor: Actor,
+    journal: Journal,
+    work: Work,
+    files: Sequence[Attachment],
+    *,
+    client_id: str | None,
+    digest: str,
+) -> Entry:
+    """The rows of a new entry, inside `deed`, which holds `journal`. Raises FORBIDDEN, JOURNAL_ARCHIVED, INVALID,
+    CONFLICT."""
+    await may_record(actor, journal)
+    await require_active(journal, "journalId")
+    place = await revisions.place_of(journal)
+    accepted = await revisions.accepted_values(actor, place, work.given)
+    entry = Entry(
+        id=uuid7(),
+        journal_id=journal.id,
+        object_id=journal.object_id,
+        type_id=journal.type_id,
+        operator_id=journal.operator_id,
+        subscriber_id=journal.subscriber_id,
+        number=journal.last_number + 1,
+        status=EntryStatus.AWAITING_SIGNATURES,
+        author_id=actor.user_id,
+        client_id=client_id,
+        request_digest=digest,
+        created_at=actor.now,
+    )
+    try:
+        revision = await revisions.add_revision(
+            actor,
+            place,
             entry,
-            revision_id=revision.id,
-            changes={"after": {"number": entry.number, "digest": revision.digest}},
+            kind=RevisionKind.RECORD,
+            values_=accepted,
+            files=files,
+            performed_at=revisions.performed(actor, work.performed_at),
+            reason=None,
+            previous=None,
         )
+    except IntegrityError as error:  # the same key came at once for another journal
+        raise Refusal(Code.CONFLICT, "client_id_reused", field="clientId") from error
+    journal.last_number = entry.number
+    await journal.save(update_fields=["last_number"])
+    await deed.record_entry(
+        EventKind.ENTRY_RECORDED,
+        entry,
+        revision_id=revision.id,
+        changes={"after": {"number": entry.number, "digest": revision.digest}},
+    )
+    full = place.type.current_version.volume_entries
+    if full is not None and entry.number >= full:
+        await queue.enqueue(deed, SUCCEED, lock=SUCCEED)
     return entry
 
 
@@ -107,8 +124,9 @@ async def revise_entry(
     *,
     expected_revision: int,
     reason: str,
-    given: dict[str, Any] | None,
+    given: Mapping[str, Any] | None,
     performed_at: datetime | None,
+    attachment_ids: Sequence[UUID] | None = None,
 ) -> Entry:
     """Make a new revision (laws 5 and 6). What is left out (None) stays as it was; a value given as None is emptied.
 
@@ -118,55 +136,112 @@ async def revise_entry(
     actor.require(Role.OPERATOR_ADMIN, Role.OPERATOR_EMPLOYEE)
     reason = texts.text(reason, "reason", most=1000)
     async with unit(actor) as deed:
-        # Journal before entry, as everywhere: a volume being closed has seen this revision or it is not made.
-        seen = await access.get(Entry, actor, entry_id, field="entryId")
-        journal = await access.get(Journal, actor, seen.journal_id, field="entryId", lock=True)
-        entry = await access.get(Entry, actor, entry_id, field="entryId", lock=True)
-        await _may_record(actor, journal)
-        if actor.role is Role.OPERATOR_EMPLOYEE and entry.author_id != actor.user_id:
-            raise Refusal(Code.FORBIDDEN)
-        if journal.status is JournalStatus.ARCHIVED:
-            raise Refusal(Code.JOURNAL_ARCHIVED, field="entryId")
-        if entry.status is EntryStatus.ANNULLED:
-            raise Refusal(Code.CONFLICT, "entry_closed")
-        current = await Revision.get(id=entry.current_revision_id)
+        entry, journal, current = await held(actor, entry_id)
         if current.number != expected_revision:
-            raise stale(current, "expectedRevision")
-        version = await JournalTypeVersion.get(id=current.type_version_id)
-        accepted = values.check({**current.values, **(given or {})}, version.columns, actor.language)
-        performed = current.performed_at if performed_at is None else _performed(actor, performed_at)
-        if accepted == current.values and performed == current.performed_at:
-            raise invalid("values", "nothing_changed")
-        place = await _place(journal, version)
-        content = Content(
-            number=current.number + 1,
-            kind=RevisionKind.RECORD,
-            values=accepted,
-            author=await Person.get(id=actor.person_id),
-            performed_at=performed,
-            recorded_at=actor.now,
-            reason=reason,
-            previous_digest=current.digest,
-            slots=place.version.signature_policy,
+            raise revisions.stale(current, "expectedRevision")
+        await require_active(journal, "entryId")
+        if current.kind is RevisionKind.ANNULMENT:
+            raise Refusal(Code.CONFLICT, "annulment_pending", field="entryId")
+        place = await revisions.place_of(journal, await JournalTypeVersion.get(id=current.type_version_id))
+        accepted = await revisions.accepted_values(
+            actor, place, {**current.values, **(given or {})}, kept=current.values
         )
-        revision = _revision(actor, place, entry, content)
-        await revision.save(force_create=True)
+        performed = current.performed_at if performed_at is None else revisions.performed(actor, performed_at)
+        present = await attachments.held(current.id)
+        files = present
+        if attachment_ids is not None:
+            files = await attachments.require_own(actor, attachment_ids, "attachmentIds", held_by=entry.id)
+        same_files = [file.id for file in files] == [file.id for file in present]
+        if accepted == current.values and performed == current.performed_at and same_files:
+            raise invalid("values", "nothing_changed")
         await slots.withdraw_open_slots(current.id)
-        entry.current_revision_id = revision.id
+        revision = await revisions.add_revision(
+            actor,
+            place,
+            entry,
+            kind=RevisionKind.RECORD,
+            values_=accepted,
+            files=files,
+            performed_at=performed,
+            reason=reason,
+            previous=await revisions.latest(entry),
+        )
         entry.status = EntryStatus.AWAITING_SIGNATURES
-        await entry.save(update_fields=["current_revision_id", "status"])
-        await slots.open_slots(entry, revision, content.slots)
-        await _tell_of_revision(deed, entry, current, revision)
+        await entry.save(update_fields=["current_revision_id", "record_revision_id", "status"])
+        await _tell_of_revision(deed, entry, (current, present), (revision, files))
     return entry
 
 
-async def _tell_of_revision(deed: Unit, entry: Entry, former: Revision, revision: Revision) -> None:
+async def held(actor: Actor, entry_id: UUID) -> tuple[Entry, Journal, Revision]:
+    """An entry that the actor may change, its volume and its current revision, held until the transaction ends.
+
+    Raises NOT_FOUND, FORBIDDEN, CONFLICT (annulled).
+    """
+    # Journal before entry, as everywhere: a volume being closed has seen this revision or it is not made.
+    seen = await access.get(Entry, actor, entry_id, field="entryId")
+    journal = await access.get(Journal, actor, seen.journal_id, field="entryId", lock=True)
+    entry = await access.get(Entry, actor, entry_id, field="entryId", lock=True)
+    await may_record(actor, journal)
+    if actor.role is Role.OPERATOR_EMPLOYEE and entry.author_id != actor.user_id:
+        raise Refusal(Code.FORBIDDEN)
+    if entry.status is EntryStatus.ANNULLED:
+        raise Refusal(Code.CONFLICT, "entry_closed")
+    return entry, journal, await Revision.get(id=entry.current_revision_id)
+
+
+async def may_record(actor: Actor, journal: Journal) -> None:
+    """Raise FORBIDDEN unless the actor works for the journal's operator and, as an employee, is assigned to it."""
+    if journal.operator_id != actor.organization_id:
+        raise Refusal(Code.FORBIDDEN)
+    if actor.role is Role.OPERATOR_EMPLOYEE:
+        assignment = await slots.assignment_for(actor, journal.object_id, journal.type_id, set(Duty))
+        if assignment is None:
+            raise Refusal(Code.FORBIDDEN)
+
+
+async def require_active(journal: Journal, field: str) -> None:
+    """Raise JOURNAL_ARCHIVED for a closed volume; details.activeJournalId names the one to go on in, if any."""
+    if journal.status is JournalStatus.ARCHIVED:
+        active = await Journal.get_or_none(
+            object_id=journal.object_id, type_id=journal.type_id, status=JournalStatus.ACTIVE
+        )
+        details = {"activeJournalId": encode("Journal", active.id)} if active else {}
+        raise Refusal(Code.JOURNAL_ARCHIVED, field=field, details=details)
+
+
+def request_digest(journal_id: UUID, work: Work) -> str:
+    """What makes two requests with one `clientId` the same."""
+    asked: dict[str, Any] = {
+        "journal": str(journal_id),
+        "values": dict(work.given),
+        "performedAt": None if work.performed_at is None else work.performed_at.isoformat(),
+    }
+    if work.attachment_ids:
+        asked["attachments"] = [str(id) for id in work.attachment_ids]
+    try:
+        return hashlib.sha256(rfc8785.dumps(asked)).hexdigest()
+    except rfc8785.CanonicalizationError as error:
+        raise invalid("values", "column_value_kind") from error
+
+
+async def _tell_of_revision(
+    deed: Unit,
+    entry: Entry,
+    before: tuple[Revision, Sequence[Attachment]],
+    after: tuple[Revision, Sequence[Attachment]],
+) -> None:
     """The events of a revision: what changed, and for each signer that their signature is superseded."""
+    (former, former_files), (revision, files) = before, after
     changed: dict[str, Any] = values.changes(former.values, revision.values)
     if former.performed_at != revision.performed_at:
         changed["performedAt"] = {
             "before": canonical.moment(former.performed_at),
             "after": canonical.moment(revision.performed_at),
+        }
+    if [file.id for file in former_files] != [file.id for file in files]:
+        changed["attachments"] = {
+            "before": [file.name for file in former_files],
+            "after": [file.name for file in files],
         }
     revised = await deed.record_entry(
         EventKind.ENTRY_REVISED,
@@ -184,104 +259,3 @@ async def _tell_of_revision(deed: Unit, entry: Entry, former: Revision, revision
             changes={"reason": revision.reason},
         )
     await deed.tell(revised, [signature.user_id for signature in superseded])
-
-
-def revisable(caller: Caller, e: str, parameters: access.Parameters) -> str:
-    """The SQL condition under which the caller may revise the entry aliased `e` now."""
-    if isinstance(caller, Anonymous) or caller.role not in (Role.OPERATOR_ADMIN, Role.OPERATOR_EMPLOYEE):
-        return "false"
-    own = caller.role is Role.OPERATOR_EMPLOYEE
-    author = f" and {e}.author_id = {parameters.bind(caller.user_id, 'uuid')}" if own else ""
-    return (
-        f"{e}.operator_id = {parameters.bind(caller.organization_id, 'uuid')} and {e}.status <> 'ANNULLED'{author}"
-        f" and exists(select 1 from journals j where j.id = {e}.journal_id and j.status = 'ACTIVE')"
-        f" and {access.condition(Entry, caller, e, parameters)}"
-    )
-
-
-def with_former(caller: Caller, r: str, parameters: access.Parameters) -> str:
-    """The SQL of a JSON array: what the revision aliased `r` says, and what the one before it said; null if there is
-    none or the caller, who may have signed only this one, may not see it (law 11)."""
-    said = "json_build_object('values', {0}.values, 'performedAt', {0}.performed_at)"
-    return (
-        f"json_build_array({said.format(r)}, (select {said.format('f')} from revisions f"
-        f" where f.entry_id = {r}.entry_id and f.number = {r}.number - 1"
-        f" and {access.condition(Revision, caller, 'f', parameters)}))"
-    )
-
-
-def stale(current: Revision, field: str) -> Refusal:
-    """The refusal of a deed on a revision that is not current any more (law 6)."""
-    return Refusal(Code.STALE_REVISION, field=field, details={"revision": current.number, "digest": current.digest})
-
-
-async def _may_record(actor: Actor, journal: Journal) -> None:
-    """Raise FORBIDDEN unless the actor works for the journal's operator and, as an employee, is assigned to it."""
-    if journal.operator_id != actor.organization_id:
-        raise Refusal(Code.FORBIDDEN)
-    if actor.role is Role.OPERATOR_EMPLOYEE:
-        assignment = await slots.assignment_for(actor, journal.object_id, journal.type_id, set(Duty))
-        if assignment is None:
-            raise Refusal(Code.FORBIDDEN)
-
-
-async def _place(journal: Journal, version: JournalTypeVersion | None = None) -> Place:
-    """Everything above an entry of `journal`; `version` is the type's current one unless given."""
-    site = await ServiceObject.get(id=journal.object_id)
-    kind = await JournalType.get(id=journal.type_id)
-    return Place(
-        object=site,
-        contract=await Contract.get(id=site.contract_id),
-        operator=await Organization.get(id=journal.operator_id),
-        subscriber=await Organization.get(id=journal.subscriber_id),
-        journal=journal,
-        type=kind,
-        version=version or await JournalTypeVersion.get(id=kind.current_version_id),
-    )
-
-
-def _revision(actor: Actor, place: Place, entry: Entry, content: Content) -> Revision:
-    payload = canonical.revision_payload(place, entry.id, entry.number, content)
-    return Revision(
-        id=uuid7(),
-        entry_id=entry.id,
-        object_id=entry.object_id,
-        type_id=entry.type_id,
-        operator_id=entry.operator_id,
-        subscriber_id=entry.subscriber_id,
-        number=content.number,
-        kind=content.kind,
-        type_version_id=place.version.id,
-        payload=payload,
-        digest=canonical.digest(payload),
-        previous_digest=content.previous_digest,
-        values=content.values,
-        author_id=content.author.id,
-        author_user_id=actor.user_id,
-        performed_at=content.performed_at,
-        recorded_at=content.recorded_at,
-        reason=content.reason,
-    )
-
-
-def _performed(actor: Actor, performed_at: datetime | None) -> datetime:
-    """The moment of the work. Raises INVALID for one that has not come yet."""
-    if performed_at is None:
-        return actor.now
-    moment = texts.instant(performed_at, "performedAt")
-    if moment > actor.now:
-        raise invalid("performedAt", "future")
-    return moment
-
-
-def _request_digest(journal_id: UUID, given: dict[str, Any], performed_at: datetime | None) -> str:
-    """What makes two requests with one `clientId` the same."""
-    asked = {
-        "journal": str(journal_id),
-        "values": given,
-        "performedAt": None if performed_at is None else performed_at.isoformat(),
-    }
-    try:
-        return hashlib.sha256(rfc8785.dumps(asked)).hexdigest()
-    except rfc8785.CanonicalizationError as error:
-        raise invalid("values", "column_value_kind") from error

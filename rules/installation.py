@@ -13,6 +13,8 @@ from cryptography import x509
 
 from authority.keystore import CONFIGURATION, Authority, open_authority
 from authority.verification_messages import Grounds
+from rules.file_limits import FileLimits
+from rules.file_storage import FileStorage
 
 SECONDS_BETWEEN_TRIES = 10
 LOG = logging.getLogger(__name__)
@@ -63,6 +65,7 @@ class KeptAuthority:
 @dataclass(frozen=True, slots=True)
 class Installation:
     """`public_url` without a trailing slash; `server_secret` joins every PIN; `session_hours` is a session's length.
+    Files of entries lie in `file_storage`, as many and as large as `file_limits` let in.
 
     `four_eyes`: identity is checked by one superadmin and the certificate issued by another. `certificate_term` is that
     of holders' certificates; a request that nobody decides on ends after `request_term`. `time_stamp_service` is the
@@ -74,6 +77,8 @@ class Installation:
     kept_authority: KeptAuthority
     public_url: str
     server_secret: bytes = field(repr=False)
+    file_storage: FileStorage
+    file_limits: FileLimits
     session_hours: int = 12
     four_eyes: bool = False
     certificate_term: timedelta = timedelta(days=365)

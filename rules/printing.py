@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import TypeVar
 from uuid import UUID
 
 from tortoise.expressions import Q
 
+from models.attachments import RevisionAttachment
 from models.entries import Entry, Revision, Slot
 from models.enums import Duty, EventKind, Language, Side, SignatureLevel, SlotStatus
 from models.events import Event
@@ -18,33 +18,17 @@ from models.objects import Assignment
 from models.signatures import Signature, SignatureTimeStamp
 from models.users import Person
 from pdf_templates.paper import (
-    DeclinePaper,
-    EntryPaper,
     JournalPaper,
-    PersonPaper,
     ResponsiblePaper,
-    SlotPaper,
-    StampPaper,
 )
 from rules import access, installation
 from rules.actor import Actor
-from rules.printed_values import printed_columns, printed_values
-from rules.standing import standing_of
+from rules.printed_entries import Volume, entry_paper
+from rules.printed_values import printed_columns
+from rules.signed_systems import signed_systems
 from rules.unit import unit
 
 Row = TypeVar("Row")
-
-
-@dataclass(frozen=True, slots=True)
-class _Volume:
-    """All rows of a journal that a print needs, by what they hang on; the number of statements behind it is fixed."""
-
-    entries: Sequence[Entry]
-    revisions: Mapping[UUID, Sequence[Revision]]
-    versions: Mapping[UUID, JournalTypeVersion]
-    signatures: Mapping[UUID, Sequence[Signature]]
-    open_slots: Mapping[UUID, Sequence[Slot]]
-    declines: Mapping[UUID, Sequence[Event]]
 
 
 async def journal_paper(actor: Actor, journal_id: UUID) -> JournalPaper:
@@ -77,7 +61,7 @@ async def journal_paper(actor: Actor, journal_id: UUID) -> JournalPaper:
         language=actor.language.value,
         type_name=version.name_ru if actor.language is Language.RU else version.name_en,
         regulation=version.regulation,
-        approval=None,
+        approval=version.approval_order,
         volume=journal.volume,
         status=journal.status.value,
         object_name=journal.object.name,
@@ -91,7 +75,7 @@ async def journal_paper(actor: Actor, journal_id: UUID) -> JournalPaper:
         closed_at=journal.closed_at,
         responsible=responsible,
         columns=printed_columns(version.columns, actor.language),
-        entries=tuple(_entry(entry, volume, actor, journal.object.time_zone) for entry in volume.entries),
+        entries=tuple(entry_paper(entry, volume, actor.language, journal.object.time_zone) for entry in volume.entries),
         printed_by=f"{printer.name}, {printer.organization}",
         printed_at=actor.now,
         document_code=str(event.id),
@@ -99,7 +83,7 @@ async def journal_paper(actor: Actor, journal_id: UUID) -> JournalPaper:
     )
 
 
-async def _volume(journal: Journal) -> _Volume:
+async def _volume(journal: Journal) -> Volume:
     of_journal = {"entry__journal_id": journal.id}
     entries = await Entry.filter(journal_id=journal.id).order_by("number")
     # Payloads and signatures are left where they are: a print needs their digests and codes only.
@@ -112,6 +96,7 @@ async def _volume(journal: Journal) -> _Volume:
                 "id",
                 "entry_id",
                 "number",
+                "kind",
                 "type_version_id",
                 "digest",
                 "values",
@@ -130,7 +115,7 @@ async def _volume(journal: Journal) -> _Volume:
             *("id", "entry_id", "revision_id", "side", "code", "level", "signed_at"),
             *("signer__id", "signer__name", "signer__position", "signer__organization"),
             *("certificate__id", "certificate__serial", "certificate__not_before", "certificate__not_after"),
-            *("revision__id", "revision__number"),
+            *("revision__id", "revision__number", "revision__kind"),
         )
     )
     await _raise_levels(signatures)
@@ -138,14 +123,18 @@ async def _volume(journal: Journal) -> _Volume:
     declines = await Event.filter(
         object_id=journal.object_id, journal_id=journal.id, kind=EventKind.ENTRY_DECLINED
     ).select_related("actor")
-    versions = await JournalTypeVersion.filter(id__in={revision.type_version_id for revision in revisions})
-    return _Volume(
+    files = await RevisionAttachment.filter(**of_journal).order_by("position").select_related("attachment")
+    used = await JournalTypeVersion.filter(id__in={revision.type_version_id for revision in revisions})
+    versions = {version.id: version for version in used}
+    return Volume(
         entries=entries,
         revisions=_by("entry_id", revisions),
-        versions={version.id: version for version in versions},
+        versions=versions,
+        systems=await signed_systems(revisions, versions),
         signatures=_by("entry_id", signatures),
         open_slots=_by("revision_id", slots),
         declines=_by("revision_id", declines),
+        files=_by("revision_id", files),
     )
 
 
@@ -183,67 +172,8 @@ async def _responsible(actor: Actor, journal: Journal) -> tuple[ResponsiblePaper
     )
 
 
-def _entry(entry: Entry, volume: _Volume, actor: Actor, time_zone: str) -> EntryPaper:
-    revisions = volume.revisions[entry.id]
-    current = next(revision for revision in revisions if revision.id == entry.current_revision_id)
-    columns = volume.versions[current.type_version_id].columns
-    return EntryPaper(
-        number=entry.number,
-        revision=current.number,
-        revisions=len(revisions),
-        status=entry.status.value,
-        performed_at=current.performed_at,
-        recorded_at=current.recorded_at,
-        author=PersonPaper(
-            name=current.author.name, position=current.author.position, organization=current.author.organization
-        ),
-        reason=current.reason,
-        digest=current.digest,
-        columns=printed_columns(columns, actor.language),
-        values=printed_values(current.values, columns, actor.language, time_zone),
-        stamps=tuple(_stamp(entry, signature) for signature in volume.signatures.get(entry.id, ())),
-        awaiting=tuple(
-            SlotPaper(side=slot.side.value, duty=slot.duty.value) for slot in volume.open_slots.get(current.id, ())
-        ),
-        declines=tuple(_decline(event) for event in volume.declines.get(current.id, ())),
-    )
-
-
 async def _raise_levels(signatures: Sequence[Signature]) -> None:
     """A time-stamp that came later counts on paper as it does in the file that is served."""
     without = {signature.id: signature for signature in signatures if signature.level is SignatureLevel.B}
     for later in await SignatureTimeStamp.filter(signature_id__in=list(without)).only("id", "signature_id"):
         without[later.signature_id].level = SignatureLevel.T
-
-
-def _stamp(entry: Entry, signature: Signature) -> StampPaper:
-    standing = standing_of(entry.status, signed=signature.revision_id, current=entry.current_revision_id)
-    return StampPaper(
-        side=signature.side.value,
-        name=signature.signer.name,
-        position=signature.signer.position,
-        organization=signature.signer.organization,
-        certificate_serial=signature.certificate.serial,
-        not_before=signature.certificate.not_before,
-        not_after=signature.certificate.not_after,
-        signed_at=signature.signed_at,
-        revision=signature.revision.number,
-        code=signature.code,
-        verify_url=f"{installation.current().public_url}/verify/{signature.code}",
-        level=signature.level.value,
-        standing=standing.value,
-    )
-
-
-def _decline(event: Event) -> DeclinePaper:
-    """A refusal as its event tells it: who it was then, not who they are now."""
-    if event.actor is None:
-        raise RuntimeError("a refusal without a person")
-    return DeclinePaper(
-        side=event.changes["side"],
-        name=event.actor.name,
-        position=event.actor.position,
-        organization=event.actor.organization,
-        declined_at=event.occurred_at,
-        reason=event.changes["reason"],
-    )

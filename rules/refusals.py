@@ -50,7 +50,12 @@ class Refusal(Exception):
 
     def message(self, language: Language) -> str:
         """The sentence for a person, in `language`."""
-        return REFUSALS[self.reason][language].format(**self.details)
+        return problem_words(self.reason, self.details, language)
+
+
+def problem_words(reason: str, details: Mapping[str, Any], language: Language) -> str:
+    """The sentence for a person of a refusal that was put down, in `language`."""
+    return REFUSALS[reason][language].format(**details)
 
 
 def not_found(field: str | None = None) -> Refusal:

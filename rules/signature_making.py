@@ -14,15 +14,15 @@ from authority.verification_report import Indication, VerificationReport
 from authority.verifier import verify
 from models.certificates import Certificate
 from models.entries import Entry, Revision, Slot
-from models.enums import CertificateStatus, Custody, EntryStatus, EventKind, SignatureLevel, SlotStatus
+from models.enums import CertificateStatus, Custody, EntryStatus, EventKind, RevisionKind, SignatureLevel, SlotStatus
 from models.objects import Assignment
 from models.signatures import Signature
 from models.users import User
-from rules import access, agreements, installation, slots
+from rules import access, agreements, annulments, installation, slots
 from rules.actor import Actor
 from rules.certificate_status import registry_of
-from rules.entries import stale
 from rules.refusals import Code, Refusal
+from rules.revisions import stale
 from rules.unit import Unit
 
 CODE_ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
@@ -151,12 +151,19 @@ async def keep(
     )
     await deed.tell(made, [right.revision.author_user_id])
     if not await Slot.exists(revision_id=right.revision.id, status=SlotStatus.OPEN):
-        right.entry.status = EntryStatus.SIGNED
-        await right.entry.save(update_fields=["status"])
-        await deed.record_entry(
-            EventKind.ENTRY_COMPLETED, right.entry, revision_id=right.revision.id, signature_id=signature.id
-        )
+        await _complete(deed, right, signature)
     return signature
+
+
+async def _complete(deed: Unit, right: Right, signature: Signature) -> None:
+    if right.revision.kind is RevisionKind.ANNULMENT:
+        await annulments.complete(deed, right.entry, right.revision, signature)
+        return
+    right.entry.status = EntryStatus.SIGNED
+    await right.entry.save(update_fields=["status"])
+    await deed.record_entry(
+        EventKind.ENTRY_COMPLETED, right.entry, revision_id=right.revision.id, signature_id=signature.id
+    )
 
 
 async def decide(actor: Actor, slot: Slot, status: SlotStatus, reason: str | None = None) -> None:

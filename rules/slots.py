@@ -10,7 +10,7 @@ from uuid import UUID
 from tortoise import connections
 
 from models.entries import Entry, Revision, Slot
-from models.enums import Duty, Side, SlotStatus
+from models.enums import Duty, Side, SigningObstacle, SlotStatus
 from models.objects import Assignment, AssignmentType
 from models.signatures import Signature
 from rules import identifiers
@@ -88,21 +88,33 @@ async def slot_to_decide(actor: Actor, entry: Entry, slot_id: UUID | None) -> tu
 
 
 def fillable(caller: Caller, t: str, parameters: Parameters) -> str:
-    """The SQL condition under which the caller may fill the slot aliased `t` now: it is open, its turn has come, the
-    side is theirs, an assignment in force gives the duty, and they have not signed the revision (law 7)."""
+    """The SQL condition under which the caller may fill the slot aliased `t` now: it is theirs, its turn has come, and
+    they have not signed the revision (law 7)."""
     if isinstance(caller, Anonymous) or caller.side is None:
         return "false"
     user = parameters.bind(caller.user_id, "uuid")
-    side = parameters.bind(caller.side.value, "text")
-    duty = f"({t}.duty = 'PARTICIPANT' or a.duty = 'RESPONSIBLE')"
-    right = assigned(caller, parameters, f"{t}.object_id", f"{t}.type_id", also=duty)
     return (
-        f"{t}.status = 'OPEN' and {t}.side = {side}"
+        f"{rightful(caller, t, parameters)}"
         f" and not exists(select 1 from slots earlier where earlier.revision_id = {t}.revision_id"
         f' and earlier.status = \'OPEN\' and earlier."order" < {t}."order")'
         f" and not exists(select 1 from signatures s where s.revision_id = {t}.revision_id and s.user_id = {user})"
-        f" and {right}"
     )
+
+
+def rightful(caller: Caller, t: str, parameters: Parameters) -> str:
+    """The SQL condition that the slot aliased `t` is open and the caller's to fill once its turn has come: the side is
+    theirs and an assignment in force gives the duty."""
+    if isinstance(caller, Anonymous) or caller.side is None:
+        return "false"
+    side = parameters.bind(caller.side.value, "text")
+    duty = f"({t}.duty = 'PARTICIPANT' or a.duty = 'RESPONSIBLE')"
+    right = assigned(caller, parameters, f"{t}.object_id", f"{t}.type_id", also=duty)
+    return f"{t}.status = 'OPEN' and {t}.side = {side} and {right}"
+
+
+def overdue(caller: Caller, t: str, parameters: Parameters) -> str:
+    """The SQL condition that the slot aliased `t` is open though its deadline has passed."""
+    return f"({t}.status = 'OPEN' and coalesce({t}.deadline < {parameters.bind(caller.now, 'timestamptz')}, false))"
 
 
 async def _fillable_of(actor: Actor, revision_id: UUID) -> set[UUID]:
@@ -113,10 +125,45 @@ async def _fillable_of(actor: Actor, revision_id: UUID) -> set[UUID]:
     return {UUID(str(row["id"])) for row in rows}
 
 
-def signable(caller: Caller, e: str, parameters: Parameters) -> str:
+def waiting(caller: Caller, e: str, parameters: Parameters) -> str:
     """The SQL condition under which the current revision of the entry aliased `e` has a slot that the caller may fill
     now."""
     return (
         f"exists(select 1 from slots t where t.revision_id = {e}.current_revision_id"
         f" and {fillable(caller, 't', parameters)})"
+    )
+
+
+def signable(caller: Caller, e: str, parameters: Parameters) -> str:
+    """The SQL condition under which the caller can sign the entry aliased `e` now: nothing is in the way."""
+    return f"({obstacle(caller, e, parameters)} is null)"
+
+
+def obstacle(caller: Caller, e: str, parameters: Parameters) -> str:
+    """The SQL of the first thing, a `SigningObstacle`, that keeps the caller from signing the entry aliased `e` now;
+    null if nothing does (laws 7 and 9)."""
+    if isinstance(caller, Anonymous) or caller.side is None:
+        return f"text '{SigningObstacle.NOT_YOUR_SLOT}'"
+    user = parameters.bind(caller.user_id, "uuid")
+    now = parameters.bind(caller.now, "timestamptz")
+    of_revision = f"s.revision_id = {e}.current_revision_id"
+    accepted = (
+        "exists(select 1 from agreement_acceptances aa join agreements ag on ag.id = aa.agreement_id"
+        f" where aa.user_id = {user} and aa.on_behalf_of = 'PERSON'"
+        " and ag.version = (select max(version) from agreements))"
+    )
+    certified = (
+        f"exists(select 1 from certificates ce where ce.user_id = {user} and ce.status = 'ACTIVE'"
+        f" and ce.not_before <= {now} and ce.not_after >= {now})"
+    )
+    return (
+        "(case"
+        f" when {e}.status <> 'AWAITING_SIGNATURES' then '{SigningObstacle.NOTHING_TO_SIGN}'"
+        f" when exists(select 1 from signatures s where {of_revision} and s.user_id = {user})"
+        f" then '{SigningObstacle.ALREADY_SIGNED}'"
+        f" when not exists(select 1 from slots t where t.revision_id = {e}.current_revision_id"
+        f" and {rightful(caller, 't', parameters)}) then '{SigningObstacle.NOT_YOUR_SLOT}'"
+        f" when not {waiting(caller, e, parameters)} then '{SigningObstacle.NOT_YOUR_TURN}'"
+        f" when not {accepted} then '{SigningObstacle.AGREEMENT_REQUIRED}'"
+        f" when not {certified} then '{SigningObstacle.NO_CERTIFICATE}' end)"
     )

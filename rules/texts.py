@@ -3,6 +3,7 @@
 import re
 import unicodedata
 from datetime import UTC, datetime
+from functools import cache
 from zoneinfo import available_timezones
 
 from rules.refusals import invalid
@@ -29,6 +30,11 @@ def text(value: str, field: str, *, most: int, least: int = 1) -> str:
     return clean
 
 
+def optional(value: str | None, field: str, *, most: int) -> str | None:
+    """The same for a text that may be left out; an empty one is none."""
+    return text(value, field, most=most) if value and value.strip() else None
+
+
 def storable(value: str) -> bool:
     """Whether PostgreSQL can hold the text at all: no NUL, no unpaired surrogate."""
     return "\0" not in value and value.encode(errors="replace").decode() == value
@@ -50,9 +56,15 @@ def sort_key(name: str) -> str:
 
 def time_zone(value: str, field: str) -> str:
     """A name of the IANA time zone database."""
-    if value not in available_timezones() - NOT_PLACES:
+    if value not in _places():
         raise invalid(field, "time_zone")
     return value
+
+
+@cache
+def _places() -> frozenset[str]:
+    """The names of the database: read once, for looking through its files takes milliseconds."""
+    return frozenset(available_timezones() - NOT_PLACES)
 
 
 FIRST_YEAR, LAST_YEAR = 1900, 2200

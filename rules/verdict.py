@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 
 from authority.verification_report import CheckName, SubIndication, VerificationReport
 from models.enums import Indication, Language, SlotStatus, Standing
 from rules.local_time import local_time
+from rules.verification_answer import FileIntegrity, FileState
 
 RU, EN = Language.RU, Language.EN
 
@@ -113,6 +114,14 @@ STANDINGS = {
     Standing.ANNULLED: {RU: "но с тех пор запись аннулирована", EN: "but the entry has been annulled since"},
 }
 
+ANNULMENTS = {
+    Standing.CURRENT: {RU: "подписано аннулирование записи", EN: "what was signed annuls the entry"},
+    Standing.SUPERSEDED: {
+        RU: "но подписанное предложение аннулировать запись отклонено",
+        EN: "but the annulment that was signed has been declined",
+    },
+}
+
 INCOMPLETE = {
     SlotStatus.DECLINED: {RU: "но эту редакцию отклонили", EN: "but this revision was declined"},
     SlotStatus.OPEN: {
@@ -121,6 +130,27 @@ INCOMPLETE = {
     },
 }
 """What keeps a current revision from counting, the graver first."""
+
+FILES = {
+    FileState.CHANGED: {
+        RU: ("изменён после подписания файл {names}", "изменены после подписания файлы {names}"),
+        EN: (
+            "the file {names} was changed after it was signed",
+            "the files {names} were changed after they were signed",
+        ),
+    },
+    FileState.MISSING: {
+        RU: ("нет в хранилище файла {names}", "нет в хранилище файлов {names}"),
+        EN: ("the file {names} is gone from the storage", "the files {names} are gone from the storage"),
+    },
+    FileState.UNREADABLE: {
+        RU: ("сейчас не читается файл {names}", "сейчас не читаются файлы {names}"),
+        EN: ("the file {names} cannot be read now", "the files {names} cannot be read now"),
+    },
+}
+"""What is the matter with one file, and with several, the graver first."""
+ATTENTION = {RU: "Внимание: {what}.", EN: "Attention: {what}."}
+QUOTED = {RU: "«{name}»", EN: "“{name}”"}
 
 SINCE = {RU: " (с {moment})", EN: " (since {moment})"}
 
@@ -160,6 +190,21 @@ def incompleteness(standing: Standing, statuses: Collection[SlotStatus], languag
     return next((words[language] for status, words in INCOMPLETE.items() if status in statuses), None)
 
 
-def standing_sentence(standing: Standing, number: int, count: int, language: Language) -> str:
-    """What has become of revision `number` of `count`, as the second half of a sentence."""
-    return STANDINGS[standing][language].format(number=number, count=count)
+def standing_sentence(
+    standing: Standing, number: int, count: int, language: Language, *, annulment: bool = False
+) -> str:
+    """What has become of revision `number` of `count`, as the second half of a sentence; of an `annulment`, what has
+    become of that."""
+    words = ANNULMENTS if annulment and standing in ANNULMENTS else STANDINGS
+    return words[standing][language].format(number=number, count=count)
+
+
+def files_warning(files: Sequence[FileIntegrity], language: Language) -> str | None:
+    """A sentence that names the files which are not what was signed, or of which that is not known; None if all are."""
+    said = []
+    for state, words in FILES.items():
+        names = [QUOTED[language].format(name=file.name) for file in files if file.state is state]
+        if names:
+            one, several = words[language]
+            said.append((one if len(names) == 1 else several).format(names=", ".join(names)))
+    return ATTENTION[language].format(what="; ".join(said)) if said else None

@@ -11,6 +11,7 @@ import json
 import re
 import secrets
 import unicodedata
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -23,17 +24,18 @@ from authority.verification_report import Check as ReportedCheck
 from authority.verification_report import VerificationReport
 from authority.verifier import verify
 from models.certificates import Certificate
-from models.entries import Revision, Slot
-from models.enums import IdentificationMethod, Indication, SignatureLevel, SlotStatus
+from models.entries import Entry, Revision, Slot
+from models.enums import IdentificationMethod, Indication, RevisionKind, SignatureLevel, SlotStatus, Standing
 from models.revocation import CertificateStatusChange
 from models.signatures import Signature
 from rules import canonical, installation
 from rules.actor import Caller
+from rules.attachments import integrity
 from rules.certificate_status import registry_of, standing_at, standing_then
 from rules.signature_making import CODE_ALPHABET, CODE_LENGTH
 from rules.signed_octets import cms_of
 from rules.standing import standing_of
-from rules.verdict import cause, incompleteness, standing_sentence, verdict
+from rules.verdict import cause, files_warning, incompleteness, standing_sentence, verdict
 from rules.verification_answer import (
     Authority,
     Check,
@@ -107,22 +109,27 @@ async def _check(caller: Caller, signature_id: UUID) -> Check:
     revisions = (
         await Revision.filter(entry_id=signature.entry_id)
         .order_by("number")
-        .only("id", "number", "recorded_at", "reason")
+        .only("id", "number", "kind", "recorded_at", "reason")
     )
     required = await _required(signature)
     payload = bytes(revision.payload)
     report = await asyncio.to_thread(_verified, await cms_of(signature), payload, certificate, caller.now)
     content = json.loads(payload)
     work = _work(content)
-    standing = standing_of(signature.entry.status, signed=revision.id, current=signature.entry.current_revision_id)
-    successor = next((each for each in revisions if each.number == revision.number + 1), None)
+    standing = standing_of(signature.entry, revision.id)
+    successor = _successor(signature.entry, revision, standing, revisions)
     indication = Indication(report.indication.value)
     said = verdict(indication, caller.language)
     why = cause(report, caller.language, work.time_zone)
-    standing_words = standing_sentence(standing, revision.number, len(revisions), caller.language)
+    standing_words = standing_sentence(
+        standing, revision.number, len(revisions), caller.language, annulment=work.annulment
+    )
     lacking = incompleteness(standing, {slot.status for slot in required}, caller.language)
     if lacking:
         standing_words = f"{standing_words}, {lacking}"
+    files = await integrity(revision)
+    warning = files_warning(files, caller.language)
+    summary = f"{said}: {why}." if why else f"{said}, {standing_words}."
     return Check(
         code=signature.code,
         indication=indication,
@@ -130,7 +137,7 @@ async def _check(caller: Caller, signature_id: UUID) -> Check:
         standing=standing,
         verdict=said,
         cause=why,
-        summary=f"{said}: {why}." if why else f"{said}, {standing_words}.",
+        summary=f"{summary} {warning}" if warning else summary,
         signer=signature.signer,
         side=signature.side,
         basis=signature.basis,
@@ -151,11 +158,24 @@ async def _check(caller: Caller, signature_id: UUID) -> Check:
         replaced_because=successor.reason if successor else None,
         required=required,
         incompleteness=lacking,
+        attachments=files,
+        files_warning=warning,
         complete=all(slot.status is SlotStatus.SIGNED for slot in required),
         steps=tuple(map(_step, report.checks)),
         file_stem=_file_stem(content, signature),
         checked_at=caller.now,
     )
+
+
+def _successor(entry: Entry, revision: Revision, standing: Standing, revisions: Sequence[Revision]) -> Revision | None:
+    """What took the place of a revision that does not hold any more: the next record, or the annulment. Nothing took
+    the place of a declined annulment."""
+    if standing is Standing.ANNULLED:
+        return next(each for each in revisions if each.id == entry.current_revision_id)
+    if standing is Standing.CURRENT or revision.kind is RevisionKind.ANNULMENT:
+        return None
+    later = (each for each in revisions if each.number > revision.number and each.kind is RevisionKind.RECORD)
+    return next(later, None)
 
 
 def _verified(cms: bytes, payload: bytes, certificate: Certificate, now: datetime) -> VerificationReport:
@@ -215,6 +235,7 @@ def _work(content: dict[str, Any]) -> SignedWork:
         volume=content["journal"]["volume"],
         entry=content["entry"]["number"],
         performed_at=datetime.fromisoformat(content["performedAt"]),
+        annulment=content["revision"]["kind"] == RevisionKind.ANNULMENT,
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from enum import StrEnum
 
 from models.enums import (
     CertificateStanding,
@@ -29,6 +30,8 @@ class SignedWork:
     volume: int
     entry: int
     performed_at: datetime
+    annulment: bool
+    """It was signed that the entry does not hold."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +78,27 @@ class Step:
     indication: Indication | None
 
 
+class FileState(StrEnum):
+    """What a file that was signed is now."""
+
+    INTACT = "INTACT"
+    CHANGED = "CHANGED"
+    MISSING = "MISSING"
+    UNREADABLE = "UNREADABLE"
+
+
+@dataclass(frozen=True, slots=True)
+class FileIntegrity:
+    """A file that the signed bytes name: `size` in octets and `digest`, SHA-256 in hexadecimal, are those signed;
+    `state` is that of the stored file. UNREADABLE: the storage did not answer, so nothing is known."""
+
+    name: str
+    size: int
+    media_type: str
+    digest: str
+    state: FileState
+
+
 @dataclass(frozen=True, slots=True)
 class Check:
     """The answer to "is this signature good?" (legal.md §3). Two axes: `indication` is cryptographic, `standing` says
@@ -84,7 +108,9 @@ class Check:
     `proved_at` the one a time-stamp proves. `digest` is hexadecimal, of the signed bytes by `digest_algorithm`,
     `stored_digest` the SHA-256 of the bytes that are kept and served now.
     `revision` is one of `revisions`; `replaced_at` and `replaced_because` tell of the one that followed. `complete`:
-    all required signatures of the revision are there; `incompleteness` says what a current one lacks.
+    all required signatures of the revision are there; `incompleteness` says what a current one lacks. `attachments` are
+    the files that the signed bytes name; `files_warning` is a sentence about those that are not what was signed. It
+    turns neither axis: the signature covers the files' digests, which stand in the bytes.
     `file_stem` names the files of this signature.
     """
 
@@ -114,6 +140,8 @@ class Check:
     required: tuple[RequiredSignature, ...]
     incompleteness: str | None
     complete: bool
+    attachments: tuple[FileIntegrity, ...]
+    files_warning: str | None
     steps: tuple[Step, ...]
     file_stem: str
     checked_at: datetime

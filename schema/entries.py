@@ -7,22 +7,28 @@ from typing import TYPE_CHECKING, Annotated
 
 import strawberry
 
+import models.attachments
 import models.entries as tables
+import models.events
 import models.signatures
 from resolvers import entries as resolvers
+from resolvers import events as event_resolvers
 from resolvers import graph
-from rules.entries import revisable, with_former
-from rules.slots import signable
-from schema.enums import Duty, EntryStatus, RevisionKind, Side, SlotStatus
+from rules.entry_expressions import annullable, backdated, file_address, obstacle_told, revisable, with_former
+from rules.events import ORDER, certain
+from rules.slots import overdue, signable
+from schema.enums import Duty, EntryStatus, RevisionKind, Side, SigningObstacle, SlotStatus
 from schema.fields import plain
 from schema.journals import Journal, JournalTypeVersion
 from schema.people import Person
-from schema.relay import Node
+from schema.relay import Connection, Node
 from schema.scalars import JSON, Base64
 
 if TYPE_CHECKING:
+    from schema.events import Event
     from schema.signatures import Signature
 
+EventOf = Annotated["Event", strawberry.lazy("schema.events")]
 INHERITED = graph.Policy.INHERITED
 SignatureOf = Annotated["Signature", strawberry.lazy("schema.signatures")]
 EntryOf = Annotated["Entry", strawberry.lazy("schema.entries")]
@@ -37,6 +43,27 @@ class Change:
     after: JSON | None
 
 
+@plain
+@strawberry.type(description="What keeps the viewer from signing.")
+class CannotSign:
+    obstacle: SigningObstacle
+    message: str = strawberry.field(description="For people, in the viewer's language.")
+
+
+@graph.node(models.attachments.Attachment)
+class Attachment(Node):
+    """A file that an entry holds: its name, size and digest stand in the signed bytes."""
+
+    id: strawberry.ID = graph.identifier("Attachment")
+    name: str = graph.column()
+    size: int = graph.column(description="In octets.")
+    media_type: str = graph.column()
+    digest: str = graph.column(description="SHA-256, lower-case hexadecimal.")
+    location_removed: bool = graph.column(description="Where the picture was taken was taken out of it.")
+    address: str = graph.expression(file_address, description="The path to download it from.")
+    created_at: datetime = graph.column()
+
+
 @graph.node(tables.Slot)
 class Slot(Node):
     """One required signature of a revision."""
@@ -47,6 +74,7 @@ class Slot(Node):
     order: int = graph.column()
     group: int = graph.column()
     deadline: datetime | None = graph.column()
+    overdue: bool = graph.expression(overdue, description="Open, though the deadline has passed.")
     status: SlotStatus = graph.column()
     declined_reason: str | None = graph.column()
     signature: SignatureOf | None = graph.many(
@@ -71,6 +99,16 @@ class Revision(Node):
     author: Person = graph.one("author")
     performed_at: datetime = graph.column()
     recorded_at: datetime = graph.column()
+    backdated: bool = graph.expression(
+        backdated, description="The work was recorded later after it was done than its journal type allows."
+    )
+    attachments: list[Attachment] = graph.many(
+        models.attachments.RevisionAttachment,
+        "revision",
+        policy=graph.Policy.IMPLIED,
+        order=("position",),
+        through="attachment",
+    )
     reason: str | None = graph.column()
     changes: list[Change] = graph.computed(
         with_former, resolvers.changes, description="Field by field against the one before."
@@ -82,6 +120,40 @@ class Revision(Node):
     entry: EntryOf | None = graph.one("entry", policy=INHERITED)
 
 
+@graph.node(tables.Comment)
+class Comment(Node):
+    """A remark about an entry, beside what is signed."""
+
+    id: strawberry.ID = graph.identifier("Comment")
+    author: Person = graph.one("author")
+    text: str = graph.column()
+    revision_number: int = graph.column(description="The revision that was current when it was written.")
+    created_at: datetime = graph.column()
+    entry: EntryOf = graph.one("entry", policy=INHERITED)
+
+
+@graph.node(tables.Draft)
+class Draft(Node):
+    """An unfinished entry: its author's alone, without a number."""
+
+    id: strawberry.ID = graph.identifier("Draft")
+    journal: Journal | None = graph.one(
+        "journal", policy=graph.Policy.CHECKED, description="Null once the author may not see it any more."
+    )
+    values: JSON = graph.column()
+    performed_at: datetime | None = graph.column()
+    client_id: str | None = graph.column()
+    attachments: list[Attachment] = graph.many(
+        models.attachments.DraftAttachment,
+        "draft",
+        policy=graph.Policy.IMPLIED,
+        order=("position",),
+        through="attachment",
+    )
+    created_at: datetime = graph.column()
+    updated_at: datetime = graph.column()
+
+
 @graph.node(tables.Entry)
 class Entry(Node):
     """One recorded work."""
@@ -91,6 +163,11 @@ class Entry(Node):
     status: EntryStatus = graph.column()
     journal: Journal = graph.one("journal", policy=INHERITED)
     revision: Revision = graph.one("current_revision", policy=INHERITED, description="The current revision.")
+    record: Revision = graph.one(
+        "record_revision",
+        policy=INHERITED,
+        description="What the entry says: the current revision, unless that proposes or makes its annulment.",
+    )
     revisions: list[Revision] = graph.many(
         tables.Revision,
         "entry",
@@ -114,5 +191,19 @@ class Entry(Node):
         order=("signed_at", "id"),
         description="Of the current revision; earlier ones hang on their revisions.",
     )
-    can_sign: bool = graph.expression(signable, description="There is a slot that the viewer may fill now.")
+    comments: Connection[Comment] = graph.connection(tables.Comment, "entry", policy=INHERITED, order=("id",))
+    events: Connection[EventOf] = graph.connection(
+        models.events.Event,
+        "entry",
+        policy=graph.Policy.CHECKED,
+        order=ORDER,
+        cursor=event_resolvers.CURSORS,
+        only=certain,
+        description="Its history: every deed, by whom, when, and what changed.",
+    )
+    can_sign: bool = graph.expression(signable, description="Nothing keeps the viewer from signing it now.")
+    cannot_sign: CannotSign | None = graph.computed(
+        obstacle_told, resolvers.cannot_sign, description="What keeps the viewer from signing; null if nothing does."
+    )
     can_revise: bool = graph.expression(revisable)
+    can_annul: bool = graph.expression(annullable)

@@ -9,6 +9,8 @@ from models.enums import (
     EntryStatus,
     EventKind,
     IdentificationMethod,
+    ImportRowStatus,
+    ImportStatus,
     Indication,
     JournalStatus,
     Language,
@@ -21,12 +23,16 @@ from models.enums import (
     Side,
     SignatureEventKind,
     SignatureLevel,
+    SigningObstacle,
     SlotStatus,
     Standing,
     StatusChange,
+    Succession,
+    VolumePeriod,
 )
 from models.enums import CertificateStanding as CertificateStatus
 from rules.refusals import Code as ProblemCode
+from rules.verification_answer import FileState
 
 __all__ = [
     "Acceptance",
@@ -35,7 +41,10 @@ __all__ = [
     "Duty",
     "EntryStatus",
     "EventKind",
+    "FileState",
     "IdentificationMethod",
+    "ImportRowStatus",
+    "ImportStatus",
     "Indication",
     "JournalStatus",
     "Language",
@@ -49,9 +58,12 @@ __all__ = [
     "Side",
     "SignatureEventKind",
     "SignatureLevel",
+    "SigningObstacle",
     "SlotStatus",
     "Standing",
     "StatusChange",
+    "Succession",
+    "VolumePeriod",
 ]
 
 # Strawberry marks the classes in place; these three carry a description or another name for clients.
@@ -64,7 +76,10 @@ for _enum in (
     Duty,
     EntryStatus,
     EventKind,
+    FileState,
     IdentificationMethod,
+    ImportRowStatus,
+    ImportStatus,
     Indication,
     JournalStatus,
     Language,
@@ -76,8 +91,11 @@ for _enum in (
     Side,
     SignatureEventKind,
     SignatureLevel,
+    SigningObstacle,
     SlotStatus,
     Standing,
     StatusChange,
+    Succession,
+    VolumePeriod,
 ):
     strawberry.enum(_enum)

@@ -7,6 +7,7 @@ import strawberry
 import models.certificates
 import models.entries
 import models.events
+import models.imports
 import models.journals
 import models.objects
 import models.organizations
@@ -28,14 +29,15 @@ from schema.certificates import (
     CompromiseReport,
     CompromiseReportFilter,
 )
-from schema.entries import Entry, Slot
+from schema.entries import Draft, Entry, Slot
 from schema.events import Event, EventFilter, Notification
 from schema.fields import answered_by, read_as
-from schema.journals import Journal, JournalType
-from schema.objects import ObjectFilter, ServiceObject
+from schema.imports import ObjectImport
+from schema.journals import Journal, JournalType, ReferenceList
+from schema.objects import Absence, ObjectFilter, ServiceObject
 from schema.organizations import Organization, OrganizationFilter
 from schema.people import User, UserFilter
-from schema.permissions import administrators, anyone, signed_in
+from schema.permissions import administrators, anyone, founders, recorders, signed_in
 from schema.relay import Connection, Node
 from schema.signatures import Verification
 
@@ -61,7 +63,33 @@ class Query:
     awaiting_my_signature: Connection[Slot] = read_as(
         graph.connection(models.entries.Slot, policy=CHECKED, order=("id",), only=fillable), may=signed_in
     )
-    journal_types: list[JournalType] = read_as(graph.every(models.journals.JournalType, order=("code",)), may=signed_in)
+    drafts: Connection[Draft] = read_as(
+        graph.connection(
+            models.entries.Draft,
+            policy=CHECKED,
+            order=("id",),
+            arguments={"journal": (strawberry.ID, graph.identified_by("journal_id", "Journal", "journal"))},
+            description="One's own unfinished entries.",
+        ),
+        may=recorders,
+    )
+    absences: Connection[Absence] = read_as(
+        graph.connection(models.objects.Absence, policy=CHECKED, order=("starts_at", "id")), may=signed_in
+    )
+    object_imports: Connection[ObjectImport] = read_as(
+        graph.connection(models.imports.ObjectImport, policy=CHECKED, order=("created_at", "id")), may=founders
+    )
+    reference_lists: list[ReferenceList] = read_as(
+        graph.every(models.journals.ReferenceList, order=("code",)), may=signed_in
+    )
+    journal_types: list[JournalType] = read_as(
+        graph.every(
+            models.journals.JournalType,
+            order=("code", "id"),
+            arguments={"code": (str, graph.equals("code"))},
+        ),
+        may=signed_in,
+    )
     organizations: Connection[Organization] = read_as(
         graph.connection(
             models.organizations.Organization,

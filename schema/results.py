@@ -7,13 +7,15 @@ from typing import Annotated, Any, cast
 import strawberry
 
 from resolvers.context import Info
+from resolvers.entries import Refused
 from rules.refusals import Refusal
 from schema.certificates import Agreement, Certificate, CertificateRequest
-from schema.entries import Entry
+from schema.entries import Comment, Draft, Entry
 from schema.enums import ProblemCode
 from schema.fields import plain
-from schema.journals import Journal
-from schema.objects import Assignment, ServiceObject
+from schema.imports import ObjectImport
+from schema.journals import Journal, JournalType, ReferenceList
+from schema.objects import Absence, Assignment, ServiceObject, System
 from schema.organizations import Contract, Organization
 from schema.people import Session, User
 from schema.scalars import JSON
@@ -27,6 +29,11 @@ class Problem:
     message: str = strawberry.field(description="For people, in the viewer's language.")
     field: str | None = strawberry.field(description="The path of the argument at fault, if one is.")
     details: JSON | None
+
+    @classmethod
+    def is_type_of(cls, value: object, info: object) -> bool:
+        """Whether a member of a union is this one."""
+        return isinstance(value, Problem | Refused)
 
 
 class RefusalToProblem(strawberry.ExceptionHandler[Refusal, Problem]):
@@ -55,3 +62,10 @@ CertificateRequestResult = Annotated[CertificateRequest | Problem, strawberry.un
 CertificateResult = Annotated[Certificate | Problem, strawberry.union("CertificateResult")]
 AgreementResult = Annotated[Agreement | Problem, strawberry.union("AgreementResult")]
 PreparedSignatureResult = Annotated[PreparedSignature | Problem, strawberry.union("PreparedSignatureResult")]
+AbsenceResult = Annotated[Absence | Problem, strawberry.union("AbsenceResult")]
+CommentResult = Annotated[Comment | Problem, strawberry.union("CommentResult")]
+DraftResult = Annotated[Draft | Problem, strawberry.union("DraftResult")]
+JournalTypeResult = Annotated[JournalType | Problem, strawberry.union("JournalTypeResult")]
+ObjectImportResult = Annotated[ObjectImport | Problem, strawberry.union("ObjectImportResult")]
+ReferenceListResult = Annotated[ReferenceList | Problem, strawberry.union("ReferenceListResult")]
+SystemResult = Annotated[System | Problem, strawberry.union("SystemResult")]

@@ -13,7 +13,7 @@ from rules.signed_octets import cms, level
 from rules.standing import standing
 from schema.certificates import Certificate
 from schema.entries import Entry, Revision
-from schema.enums import Indication, Side, SignatureLevel, Standing
+from schema.enums import FileState, Indication, Side, SignatureLevel, Standing
 from schema.fields import plain
 from schema.people import Person
 from schema.relay import Node
@@ -60,6 +60,16 @@ class PreparedSignature:
 
 
 @plain
+@strawberry.type(description="A file that the signed bytes name, and what has become of it.")
+class VerifiedFile:
+    name: str
+    size: int = strawberry.field(description="In octets, as it was signed.")
+    media_type: str
+    digest: str = strawberry.field(description="SHA-256 as it was signed, lower-case hexadecimal.")
+    state: FileState
+
+
+@plain
 @strawberry.type(description="The answer to «is this signature good?» on both axes, for anyone.")
 class Verification:
     indication: Indication
@@ -75,4 +85,7 @@ class Verification:
     revision: int
     revisions: int
     complete: bool = strawberry.field(description="Every signature that the revision requires has been made.")
+    attachments: list[VerifiedFile] = strawberry.field(
+        description="Whether each file is still what was signed; `summary` names those that are not."
+    )
     checked_at: datetime

@@ -6,7 +6,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from enum import Enum
 from random import Random
 from typing import Any
@@ -199,6 +199,8 @@ def _object(parts: Mapping[str, Value]) -> Draw:
 def _compared(pool: Pool, model: type[Model], narrow: Filter, kind: Any, *, mischief: bool) -> Draw:
     """What a column is compared with: what it holds somewhere, or something near it."""
     named = get_named_type(kind)
+    if narrow.matches is not None:
+        return lambda random: _sought(random, named.name)
     if isinstance(named, GraphQLEnumType):
         names = list(named.values)
         one: Draw = lambda random: random.choice(names)  # noqa: E731
@@ -216,6 +218,16 @@ def _compared(pool: Pool, model: type[Model], narrow: Filter, kind: Any, *, misc
     if narrow.operator == "like":
         return lambda random: _part_of(pool.held(random, model, narrow.column), random)
     return lambda random: random.choice([pool.held(random, model, narrow.column), *ODD_TEXTS]) or ""
+
+
+SOUGHT = ("ангар", "Этаж", "Подвал", "склад", "SPS", "ничего", "С файлами", "1")
+"""Words that a search is asked for: none is another's inflected form, of which the oracle knows nothing."""
+
+
+def _sought(random: Random, scalar: str) -> str:
+    if scalar == "DateTime":
+        return (datetime.now(UTC) - timedelta(seconds=random.choice([0, 60, 90_000, 864_000]))).isoformat()
+    return random.choice(SOUGHT)
 
 
 def _related(model: type[Model], column: str) -> str:

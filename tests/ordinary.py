@@ -18,7 +18,7 @@ from uuid import UUID
 
 from graphql import GraphQLInterfaceType, GraphQLObjectType
 from ordinary_reading import View
-from ordinary_rules import CONDITIONS, VALUES
+from ordinary_rules import CONDITIONS, MATCHES, VALUES
 
 import schema
 from resolvers.context import Context
@@ -67,7 +67,7 @@ def build() -> schema.Schema:
         if not isinstance(kind, GraphQLObjectType) or kind.name.startswith("__"):
             continue
         if kind.name in NODES:
-            kind.is_type_of = lambda row, info, model=NODES[kind.name]: row.model is model
+            kind.is_type_of = lambda row, info, model=NODES[kind.name]: row.of_model is model
         for name, field in kind.fields.items():
             strawberry = declared_field(kind, name)[1]
             if DECLARATION in strawberry.metadata:
@@ -81,7 +81,7 @@ def build() -> schema.Schema:
 
 def type_name_of(row: Any) -> str:
     """The GraphQL type of a row."""
-    return next(name for name, model in NODES.items() if row.model is model)
+    return next(name for name, model in NODES.items() if row.of_model is model)
 
 
 def written(moment: datetime) -> str:
@@ -129,7 +129,7 @@ def _of_row(type_name: str, name: str, python_name: str, declared: Any) -> Resol
 
 def _to_one(declared: ToOne) -> Resolve:
     def resolve(row: Any, info: Any) -> Any:
-        column, target = foreign_key(row.model, declared.relation)
+        column, target = foreign_key(row.of_model, declared.relation)
         key, view = getattr(row, column), info.context.view
         found = view.snapshot.rows[target].get(key)
         return found if found is not None and _shown(view, declared.policy, found) else None
@@ -151,8 +151,12 @@ def _below(declared: ToMany | Page, row: Any, info: Any) -> list[Any]:
 
 def _to_many(declared: ToMany) -> Resolve:
     def resolve(row: Any, info: Any, **given: Any) -> Any:
-        rows = _narrowed(_below(declared, row, info), declared.filters, given)
+        view: View = info.context.view
+        rows = _narrowed(view, _below(declared, row, info), declared.filters, given)
         rows.sort(key=_place(declared.order))
+        if declared.through:
+            column, target = foreign_key(declared.target, declared.through)
+            rows = [view.snapshot.rows[target][getattr(each, column)] for each in rows]
         return rows if not declared.single else next(iter(rows), None)
 
     return resolve
@@ -168,7 +172,8 @@ def _at_root(declared: Any) -> Resolve:
             case Page():
                 return _page(declared, view, view.those(view.snapshot.all(declared.target)), given)
             case All():
-                return sorted(view.those(view.snapshot.all(declared.target)), key=_place(declared.order))
+                rows = view.those(view.snapshot.all(declared.target))
+                return sorted(_narrowed(view, rows, declared.filters, given), key=_place(declared.order))
             case Sole():
                 only = CONDITIONS[declared.only]
                 found = view.those(view.snapshot.all(declared.target), lambda row: only(view, row))
@@ -194,13 +199,21 @@ def _identified(view: View, id: str, field: str, of_type: str | None = None) -> 
 # ---------------------------------------------------------------------- narrowing and order
 
 
-def _narrowed(rows: Sequence[Any], filters: Mapping[tuple[str, ...], Filter], given: Mapping[str, Any]) -> list[Any]:
+def _narrowed(
+    view: View, rows: Sequence[Any], filters: Mapping[tuple[str, ...], Filter], given: Mapping[str, Any]
+) -> list[Any]:
     found = list(rows)
     for path, narrow in filters.items():
         value: Any = given
         for name in path:
             value = None if value is None else value.get(name)
-        if value is not None:
+        if value is not None and narrow.only is not None:
+            holds = CONDITIONS[narrow.only]
+            found = [row for row in found if holds(view, row) == value]
+        elif value is not None and narrow.matches is not None:
+            matches = MATCHES[narrow.matches]
+            found = [row for row in found if matches(view, row, value)]
+        elif value is not None:
             passes = _passes(narrow, value)
             found = [row for row in found if passes(getattr(row, narrow.column))]
     return found
@@ -274,7 +287,7 @@ def _page(declared: Page, view: View, rows: Sequence[Any], given: Mapping[str, A
     if declared.only is not None:
         only = CONDITIONS[declared.only]
         rows = [row for row in rows if only(view, row)]
-    everything = sorted(_narrowed(rows, declared.filters, given), key=place)
+    everything = sorted(_narrowed(view, rows, declared.filters, given), key=place)
     within = everything
     if after is not None:
         low = tuple(place_of(declared, after, "after"))

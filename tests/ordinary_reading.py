@@ -13,6 +13,7 @@ from uuid import UUID
 
 from tortoise import Model
 
+from models.attachments import DraftAttachment, RevisionAttachment
 from models.certificates import AgreementAcceptance
 from models.signatures import SignatureTimeStamp
 from resolvers.graph import NODES
@@ -21,17 +22,17 @@ from rules.actor import Caller
 
 
 class Row:
-    """What a row holds, by column. No Tortoise model: those can be awaited, and would be."""
+    """What a row of the table `of_model` holds, by column. No Tortoise model: those can be awaited, and would be."""
 
     def __init__(self, model: type[Model], instance: Model) -> None:
-        self.model = model
+        self.of_model = model
         for name in model._meta.fields_db_projection:
             setattr(self, name, getattr(instance, name))
 
     id: UUID
 
     def __getattr__(self, name: str) -> Any:
-        raise AttributeError(f"{self.model.__name__} has no column {name}")
+        raise AttributeError(f"{self.of_model.__name__} has no column {name}")
 
 
 @dataclass
@@ -44,7 +45,8 @@ class Snapshot:
     @classmethod
     async def taken(cls) -> Snapshot:
         """The database as it is now."""
-        tables: list[type[Model]] = [*NODES.values(), AgreementAcceptance, SignatureTimeStamp]
+        linking: list[type[Model]] = [AgreementAcceptance, SignatureTimeStamp, RevisionAttachment, DraftAttachment]
+        tables = [*NODES.values(), *linking]
         return cls({model: {row.pk: Row(model, row) for row in await model.all()} for model in tables})
 
     def all(self, model: type[Model]) -> Iterable[Row]:
@@ -75,7 +77,7 @@ class View:
 
     def may(self, row: Row) -> bool:
         """Whether the caller may see the row."""
-        return row.id in self.visible[row.model]
+        return row.id in self.visible[row.of_model]
 
     def find(self, model: type[Model], key: UUID | None) -> Row | None:
         """The row, if it may be seen."""

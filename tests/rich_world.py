@@ -1,7 +1,7 @@
 """The demo's world made richer, for tests that read it from every side: borders of every kind, rows in every state.
 
-Made once a module by the product's own mutations and rules; what no rule does yet (a revoked certificate, an annulled
-entry, an older agreement) is written by the owner of the tables.
+Made once a module by the product's own mutations and rules; what no rule does (a certificate past
+its term, an older agreement) is written by the owner of the tables.
 """
 
 from __future__ import annotations
@@ -10,25 +10,38 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from io import BytesIO
 
 import asyncpg
 import uvicorn
 from client import PIN, Client
 from conftest import Cluster, Server, Template
+from files import uploaded
 from world import (
+    ADD_SYSTEM,
+    ANNUL_ENTRY,
     ARCHIVE_JOURNAL,
     ASSIGN,
+    COMMENT_ENTRY,
     CREATE_CONTRACT,
+    CREATE_ENTRY,
     CREATE_OBJECT,
     CREATE_ORGANIZATION,
     CREATE_USER,
     DECLINE_ENTRY,
+    MERGE_OBJECTS,
     OPEN_JOURNAL,
+    PLAN_ABSENCE,
+    REMOVE_SYSTEM,
     REVISE_ENTRY,
+    SAVE_DRAFT,
+    UPDATE_OBJECT,
+    VALUES,
     People,
     main_journal,
     other_company,
     person,
+    read_entry,
     record,
     revising,
     sign,
@@ -42,6 +55,7 @@ from app.assembly import build
 from app.settings import Settings
 from models.certificates import Certificate, CertificateRequest
 from models.enums import Acceptance, IdentificationMethod, Language, RevocationReason
+from models.organizations import Contract
 from rules import (
     agreements,
     certificate_decisions,
@@ -49,6 +63,7 @@ from rules import (
     clock,
     compromise,
     identity,
+    object_import,
     revocation,
 )
 from rules.actor import Actor, Anonymous, Caller
@@ -143,6 +158,10 @@ async def _enriched(client: Client, owner_url: str) -> World:
         world.tokens[email] = (await _session(client, email)).token or ""
         await _actor(world, email)
     await _work(people, world, client)
+    await _passports(people)
+    await _unfinished(people)
+    await _annulled(people)
+    await _sheet(world)
     await _requests(world)
     await _endings(world)
     await world.write(*PAST_EVERY_RULE)
@@ -229,6 +248,75 @@ async def _work(people: People, world: World, client: Client) -> None:
     await people.subscriber_employee.ask(marking, ids=ids)
 
 
+async def _passports(people: People) -> None:
+    """Systems, one of them removed; two sites merged; a planned absence."""
+    admin = people.operator_admin
+    site = await warehouse(admin)
+    for name in ("АПС корпуса 1", "СОУЭ корпуса 1"):
+        given = {"objectId": site["id"], "kind": "FIRE_ALARM", "name": name, "commissionedOn": "2020-05-01"}
+        system = await admin.do(ADD_SYSTEM, input=given)
+    await admin.do(REMOVE_SYSTEM, input={"systemId": system["id"], "reason": "Демонтирована"})
+    contacts = [{"name": "Дежурный", "phone": "+7 495 000-00-00"}]
+    await admin.do(UPDATE_OBJECT, input={"objectId": site["id"], "contacts": contacts, "externalId": "С-1"})
+    found = await admin.ask(
+        "query ($name: String!) { objects(first: 9, filter: {name: $name}) { edges { node { id name } } } }",
+        name="ангар",
+    )
+    sites = {edge["node"]["name"]: edge["node"]["id"] for edge in found["objects"]["edges"]}
+    merging = {"objectId": sites["АНГАР"], "intoId": sites["Ангар"], "reason": "Одно здание"}
+    await admin.do(MERGE_OBJECTS, input=merging)
+    staff = await admin.ask("{ users(first: 50) { edges { node { id email } } } }")
+    ids = {edge["node"]["email"]: edge["node"]["id"] for edge in staff["users"]["edges"]}
+    later = datetime.now(UTC) + timedelta(days=30)
+    absence = {"startsAt": later.isoformat(), "endsAt": (later + timedelta(days=14)).isoformat(), "basis": "Отпуск"}
+    people_of_it = {"userId": ids[demo.OPERATOR_EMPLOYEE], "substituteId": ids[CONFINED]}
+    await admin.do(PLAN_ABSENCE, input={**absence, **people_of_it})
+
+
+async def _unfinished(people: People) -> None:
+    """A draft and an entry with files, remarks of both sides."""
+    worker = people.operator_employee
+    journal = await main_journal(worker)
+    files = await uploaded(worker, ("Акт.txt", "Акт проверки".encode()), ("Схема.txt", b"1-2-3"))
+    ids = [file["id"] for file in files]
+    draft = {"journalId": journal, "values": {"location": "Этаж 7"}, "attachmentIds": ids[:1], "clientId": "draft-1"}
+    await worker.do(SAVE_DRAFT, input=draft)
+    given = {"journalId": journal, "values": {**VALUES, "location": "С файлами"}, "attachmentIds": ids}
+    entry = await worker.do(CREATE_ENTRY, input=given)
+    for speaker in (people.subscriber_employee, worker):
+        await speaker.do(COMMENT_ENTRY, input={"entryId": entry["id"], "text": "Где акт?"})
+
+
+async def _annulled(people: People) -> None:
+    """An annulment that is proposed, one that was declined, one that is complete."""
+    worker, customer = people.operator_employee, people.subscriber_employee
+    journal = await main_journal(worker)
+    for place in range(3):
+        entry = await record(worker, journal, location=f"Лишняя {place}")
+        if place:
+            await sign(worker, entry)
+            await sign(customer, entry)
+        wanted = signing(await read_entry(worker, entry["id"]))
+        del wanted["pin"]
+        proposed = await worker.do(ANNUL_ENTRY, input={**wanted, "reason": "Внесена дважды"})
+        if place == 1:
+            wanted = signing(proposed)
+            del wanted["pin"]
+            await customer.do(DECLINE_ENTRY, input={**wanted, "reason": "Работа была"})
+        if place == 2:
+            await sign(worker, proposed)
+            await sign(customer, proposed)
+
+
+async def _sheet(world: World) -> None:
+    """A staged import with a faulty row."""
+    actor = await _actor(world, demo.OPERATOR_ADMIN)
+    contract = await Contract.filter(operator_id=actor.organization_id).order_by("number").first()
+    assert contract is not None
+    sheet = "Название;Адрес;Часовой пояс\nСклад 9;Москва;Europe/Moscow\nСклад 10;Москва;Europe/Nowhere\n"
+    await object_import.stage(actor, contract.id, file=BytesIO(sheet.encode()), file_name="Объекты.csv")
+
+
 async def _certified(world: World, email: str) -> None:
     """Accepts the agreement and is issued a certificate."""
     actor = await _actor(world, email)
@@ -273,7 +361,6 @@ PAST_EVERY_RULE = [
     "alter table signatures enable trigger immutable",
     "insert into signature_time_stamps (id, signature_id, token, cms, proved_at, obtained_at)"
     " select gen_random_uuid(), id, 'token', cms || 'stamped', now(), now() from signatures order by id desc limit 1",
-    "update entries set status = 'ANNULLED' where id = (select entry_id from signatures order by signed_at limit 1)",
     "insert into agreements (id, version, text_ru, text_en, digest, effective_from)"
     " select gen_random_uuid(), version + 1, 'Прежде \"было\"', 'Next\tone', digest, effective_from from agreements",
 ]

@@ -32,10 +32,19 @@ from models.organizations import Contract
 from models.signatures import Signature
 from models.users import User
 from resolvers.graph import NODES
+from resolvers.graph.compilation import MOST_PARTS
 from resolvers.graph.internals import core_schema
 from rules.identifiers import encode, parse
 
 SHOWN_BY_ITS_PARENT = {
+    ("Absence", "person"),
+    ("Absence", "substitute"),
+    ("Comment", "author"),
+    ("Draft", "attachments"),
+    ("JournalType", "versions"),
+    ("ObjectImport", "contract"),
+    ("ObjectImport", "rows"),
+    ("Revision", "attachments"),
     ("Assignment", "object"),
     ("Assignment", "person"),
     ("Assignment", "types"),
@@ -203,7 +212,8 @@ async def test_a_former_signer_keeps_the_signature_and_what_was_signed(readers: 
 # ---------------------------------------------------------------------- every relation, from both sides
 
 
-PAGE = 20
+PAGE = 5
+AT_ONCE = 50
 
 
 def relations(schema: GraphQLSchema, kind: GraphQLObjectType, depth: int) -> str:
@@ -241,14 +251,17 @@ async def test_no_relation_leads_past_a_border(readers: Readers, type_name: str)
     core = core_schema(readers.product)
     kind = core.type_map[type_name]
     assert isinstance(kind, GraphQLObjectType)
-    document = f"query ($ids: [ID!]!) {{ nodes(ids: $ids) {{ ... on {type_name} {{ {relations(core, kind, 3)} }} }} }}"
+    below = relations(core, kind, 3)
+    if below.count("{") > MOST_PARTS / 2:
+        below = relations(core, kind, 2)
+    document = f"query ($ids: [ID!]!) {{ nodes(ids: $ids) {{ ... on {type_name} {{ {below} }} }} }}"
     ids = ids_of(readers, NODES[type_name])
     assert ids
     for who, view in readers.views.items():
         if who in ("ru", "en"):
             continue
-        for start in range(0, len(ids), 100):
-            page = ids[start : start + 100]
+        for start in range(0, len(ids), AT_ONCE):
+            page = ids[start : start + AT_ONCE]
             answer = await readers.compiled(document, {"ids": page}, who)
             assert not answer["errors"]
             for id, node in zip(page, answer["data"]["nodes"], strict=True):

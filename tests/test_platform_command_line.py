@@ -86,7 +86,8 @@ async def demo(data_folder: Path, port: int) -> AsyncIterator[tuple[Process, str
         (
             ["serv"],
             {},
-            "The commands are serve, init_authority, found, renew_issuing, revoke_issuing, work, check_migrations.",
+            "The commands are serve, init_authority, found, renew_issuing, revoke_issuing, import_objects, work,"
+            " check_migrations.",
         ),
         (["init_authority"], {}, "Name the authority's owner: --owner-name NAME."),
         (["found", "--organization", "О", "--surname", "И"], {}, "--given-name is needed."),

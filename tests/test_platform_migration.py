@@ -78,7 +78,8 @@ async def test_the_serving_role_reads_adds_and_changes_but_deletes_nothing(
 ) -> None:
     tables = await fetch(server.web_url(migrated), f"{TABLES} order by 1")
     changed = [table for table in tables if table != HISTORY]
-    rights: dict[str, list[str]] = {"select": tables, "insert": changed, "update": changed, "delete": models.DELETABLE}
+    rights: dict[str, list[str]] = {"select": tables, "insert": changed, "update": changed}
+    rights["delete"] = sorted(models.DELETABLE)
     rights |= {"truncate": [], "references": [], "trigger": []}
     for right, expected in rights.items():
         held = f"{TABLES} and has_table_privilege(oid, '{right}') order by 1"

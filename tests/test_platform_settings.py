@@ -14,6 +14,7 @@ import pytest
 from app.private_files import generated_secret
 from app.settings import CHECKOUT, Settings
 from app.startup_refusal import StartupRefused
+from rules.file_kinds import FileKind
 
 SECRETS = {"AUTHORITY_PASSPHRASE": "of the authority", "SERVER_SECRET": "of the server"}
 EXTERNAL = SECRETS | {"DATABASE_URL": "postgresql://web:hush@database.example/journals"}
@@ -46,6 +47,17 @@ def test_every_setting_comes_from_the_variable_of_its_name(tmp_path: Path) -> No
         "REQUEST_DAYS": ("14", 14),
         "TIME_STAMP_URL": ("https://time.example/tsa", "https://time.example/tsa"),
         "TIME_STAMP_ROOTS": ("/srv/time.pem", Path("/srv/time.pem")),
+        "FILE_STORAGE_URL": ("s3://journals/files/", "s3://journals/files"),
+        "FILE_STORAGE_ENDPOINT": ("https://s3.example", "https://s3.example"),
+        "FILE_STORAGE_REGION": ("ru-1", "ru-1"),
+        "FILE_STORAGE_KEY_ID": ("key", "key"),
+        "FILE_STORAGE_SECRET": ("hush", b"hush"),
+        "FILE_MIB": ("10", 10),
+        "FILE_KINDS": ("PNG, jpeg", (FileKind.JPEG, FileKind.PNG)),
+        "FILES_PER_ENTRY": ("5", 5),
+        "FILES_UNHELD_MIB": ("100", 100),
+        "FILES_ORPHANED_HOURS": ("48", 48),
+        "FILE_UPLOADS_PER_MINUTE": ("30", 30),
         "JOBS": ("0", False),
         "DEMO": ("0", False),
         "SESSION_HOURS": ("8", 8),
@@ -116,6 +128,10 @@ def test_secrets_are_not_shown() -> None:
         ({"PUBLIC_URL": "https://journals.example/?a"}, "PUBLIC_URL"),
         ({"DATABASE_URL": "mysql://root:hush@/a"}, "DATABASE_URL"),
         ({"MIGRATION_DATABASE_URL": "postgresql://owner:hush@/a"}, "MIGRATION_DATABASE_URL"),
+        ({"FILE_STORAGE_URL": "https://journals.example"}, "FILE_STORAGE_URL"),
+        ({"FILE_STORAGE_KEY_ID": "key"}, "FILE_STORAGE_SECRET"),
+        ({"FILE_KINDS": "jpeg, exe"}, "FILE_KINDS"),
+        ({"FILE_MIB": "0"}, "FILE_MIB"),
         (EXTERNAL | {"SERVER_SECRET": ""}, "SERVER_SECRET"),
         (EXTERNAL | {"SERVER_SECRET": "", "SERVER_SECRET_FILE": "/nowhere"}, "SERVER_SECRET_FILE"),
         (EXTERNAL | {"DEMO": "1"}, "DATABASE_URL"),

@@ -15,6 +15,7 @@ from app.settings import Settings
 from models.enums import Language
 from rules import clock, entries, identity
 from rules.actor import Actor, Anonymous
+from rules.entries import Work
 from rules.printed_values import printed_values
 from rules.printing import journal_paper
 from rules.refusals import Code, Refusal
@@ -75,9 +76,7 @@ async def test_the_number_of_statements_does_not_grow(
         admin, worker = await actor(demo.OPERATOR_ADMIN), await actor(demo.OPERATOR_EMPLOYEE)
         for more in (0, 1, 12):
             for _ in range(more):
-                await entries.create_entry(
-                    worker, journal_id, given=demo.MAINTENANCE, performed_at=None, client_id=None
-                )
+                await entries.create_entry(worker, journal_id, Work(given=demo.MAINTENANCE), client_id=None)
             caplog.clear()
             paper = await journal_paper(admin, journal_id)
             counts[len(paper.entries)] = len(caplog.records)

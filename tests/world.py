@@ -25,7 +25,6 @@ ENTRY = """
   slots { id side status }
   signatures { id code standing side }
 """
-
 CREATE_ENTRY = f"""
 mutation ($input: CreateEntryInput!) {{
   createEntry(input: $input) {{ __typename ... on Entry {{ {ENTRY} }} {PROBLEM} }}
@@ -92,6 +91,48 @@ mutation ($input: CreateObjectInput!) {{
 ASSIGN = f"""
 mutation ($input: AssignInput!) {{
   assign(input: $input) {{ __typename ... on Assignment {{ id duty person {{ name }} }} {PROBLEM} }}
+}}
+"""
+ADD_SYSTEM = f"""
+mutation ($input: AddSystemInput!) {{
+  addSystem(input: $input) {{ __typename ... on System {{ id kind name }} {PROBLEM} }}
+}}
+"""
+REMOVE_SYSTEM = f"""
+mutation ($input: RemoveSystemInput!) {{
+  removeSystem(input: $input) {{ __typename ... on System {{ id removedAt }} {PROBLEM} }}
+}}
+"""
+UPDATE_OBJECT = f"""
+mutation ($input: UpdateObjectInput!) {{
+  updateObject(input: $input) {{
+    __typename ... on ServiceObject {{ id name address externalId contacts {{ name phone }} }} {PROBLEM}
+  }}
+}}
+"""
+MERGE_OBJECTS = f"""
+mutation ($input: MergeObjectsInput!) {{
+  mergeObjects(input: $input) {{ __typename ... on ServiceObject {{ id name }} {PROBLEM} }}
+}}
+"""
+PLAN_ABSENCE = f"""
+mutation ($input: PlanAbsenceInput!) {{
+  planAbsence(input: $input) {{ __typename ... on Absence {{ id startsAt endsAt }} {PROBLEM} }}
+}}
+"""
+SAVE_DRAFT = f"""
+mutation ($input: SaveDraftInput!) {{
+  saveDraft(input: $input) {{ __typename ... on Draft {{ id values clientId }} {PROBLEM} }}
+}}
+"""
+COMMENT_ENTRY = f"""
+mutation ($input: CommentEntryInput!) {{
+  commentEntry(input: $input) {{ __typename ... on Comment {{ id text revisionNumber }} {PROBLEM} }}
+}}
+"""
+ANNUL_ENTRY = f"""
+mutation ($input: AnnulEntryInput!) {{
+  annulEntry(input: $input) {{ __typename ... on Entry {{ {ENTRY} }} {PROBLEM} }}
 }}
 """
 

@@ -91,6 +91,15 @@ class Compilation:
             value = _at(given, path)
             if value is None:
                 continue
+            if narrow.only is not None:
+                self.part()
+                stated = narrow.only(self.caller, alias, self.parameters)
+                conditions.append(f"({stated})" if value else f"({stated}) is not true")
+                continue
+            if narrow.matches is not None:
+                placeholder = self.bound(core, node, path, partial(_converted, narrow), narrow.sql_type)
+                conditions.append(f"({narrow.matches(alias, placeholder)})")
+                continue
             column = f"{alias}.{quoted(narrow.column)}"
             if narrow.operator == "is null":
                 conditions += [f"{column} is null"] if value else []

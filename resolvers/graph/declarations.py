@@ -80,6 +80,9 @@ class ToMany:
     key: str = "id"
     single: bool = False
     """At most one row: shown as the row itself or null."""
+    through: str | None = None
+    """The foreign key of `target` that leads to what is shown: `target` then only links the two. Whoever sees the link
+    sees it."""
     filters: Mapping[tuple[str, ...], Filter] = dataclasses.field(default_factory=dict)
     """By the path of the argument."""
 
@@ -123,6 +126,8 @@ class All:
 
     target: type[Model]
     order: tuple[str, ...]
+    filters: Mapping[tuple[str, ...], Filter] = dataclasses.field(default_factory=dict)
+    """By the path of the argument."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -176,12 +181,16 @@ class Row:
 
 @dataclasses.dataclass(frozen=True)
 class Filter:
-    """How one argument narrows: `column` compared by `operator`. `convert` makes the argument a database value."""
+    """How one argument narrows: `column` compared by `operator`. `convert` makes the argument a database value. What
+    no comparison says is said by `only`, a condition that a true argument demands and a false one excludes, or by
+    `matches`, SQL over the table's alias and the argument's placeholder."""
 
     column: str
     operator: str
     sql_type: str
     convert: Callable[[Any], Any] = lambda value: value
+    only: Condition | None = None
+    matches: Callable[[str, str], str] | None = None
 
 
 def equals(column: str, sql_type: str = "text", convert: Callable[[Any], Any] = lambda value: value) -> Filter:
@@ -217,6 +226,18 @@ def until(column: str, field: str) -> Filter:
 def contains(column: str, convert: Callable[[str], str]) -> Filter:
     """Rows whose text `column` contains the argument, taken literally."""
     return Filter(column, "like", "text", lambda value: f"%{_literal(convert(value))}%")
+
+
+def holding(condition: Condition) -> Filter:
+    """Rows for which `condition` holds, if the argument is true, or does not, if it is false."""
+    return Filter("", "", "bool", only=condition)
+
+
+def matching(
+    matches: Callable[[str, str], str], sql_type: str = "text", convert: Callable[[Any], Any] = lambda value: value
+) -> Filter:
+    """Rows for which the SQL `matches(alias, placeholder)` holds."""
+    return Filter("", "", sql_type, convert, matches=matches)
 
 
 def _literal(text: str) -> str:

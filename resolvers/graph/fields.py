@@ -112,14 +112,15 @@ def many(
     order: Sequence[str],
     key: str = "id",
     single: bool = False,
+    through: str | None = None,
     arguments: Arguments | None = None,
     description: str | None = None,
 ) -> Any:
     """The rows of `target` whose `relation` points at this row (or at its column `key`), in `order`; the first alone
-    if `single`."""
+    if `single`; what their foreign key leads to if they only link, `through` it."""
     given = arguments or {}
     filters: dict[tuple[str, ...], Filter] = {(to_camel_case(name),): narrow for name, (_, narrow) in given.items()}
-    declared = ToMany(target, relation, policy, tuple(order), key, single, filters)
+    declared = ToMany(target, relation, policy, tuple(order), key, single, through, filters)
     return _field(declared, {name: kind | None for name, (kind, _) in given.items()}, description)
 
 
@@ -155,9 +156,18 @@ def _filters(filter_type: Any) -> dict[tuple[str, ...], Filter]:
     return {("filter", to_camel_case(field.python_name)): field.metadata[DECLARATION] for field in fields}
 
 
-def every(target: type[Model], *, order: Sequence[str], description: str | None = None) -> Any:
+def every(
+    target: type[Model],
+    *,
+    order: Sequence[str],
+    arguments: Arguments | None = None,
+    description: str | None = None,
+) -> Any:
     """All visible rows of a small table, at a root."""
-    return _field(All(target, tuple(order)), {}, description)
+    given = arguments or {}
+    filters: dict[tuple[str, ...], Filter] = {(to_camel_case(name),): narrow for name, (_, narrow) in given.items()}
+    declared = All(target, tuple(order), filters)
+    return _field(declared, {name: kind | None for name, (kind, _) in given.items()}, description)
 
 
 def sole(

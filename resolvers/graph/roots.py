@@ -51,6 +51,8 @@ class Root:
                 return pages.Connection(self.compilation, columns, declared, self.core, self.details, None).sql()
             case All():
                 level = self._level(declared.target, breadth=MOST_NODES, order=declared.order)
+                narrowed = self.compilation.narrowed(declared.filters, self.core, self._node, level.alias)
+                level.conditions = [*level.conditions, *narrowed]
                 return list_of(self._columns(level), level.source())
             case Sole():
                 level = self._level(declared.target, only=declared.only, order=declared.order, limit=1)

@@ -28,6 +28,7 @@ from resolvers.graph.declarations import (
     ToOne,
     foreign_key,
     quoted,
+    table,
 )
 from resolvers.graph.holes import Hole, marked
 from resolvers.graph.internals import FieldDetailsList, declared_field, enum_names
@@ -110,8 +111,18 @@ class Rows:
         breadth = self.compilation.wider(level.breadth, 1 if declared.single else USUAL_LIST)
         below = Level(declared.target, alias, proved, breadth, [by_key, *conditions], declared.order)
         below.limit = 1 if declared.single else None
-        columns = self.columns(object_type(core.type), details, below)
+        columns = self.columns(object_type(core.type), details, self._shown(declared, below))
         return object_of(columns, below.source()) if declared.single else list_of(columns, below.source())
+
+    def _shown(self, declared: ToMany, below: Level) -> Level:
+        """The level whose columns are selected: that of the rows themselves, or of what they link to."""
+        if declared.through is None:
+            return below
+        column, target = foreign_key(declared.target, declared.through)
+        alias = self.compilation.alias()
+        below.joined.count += 1
+        below.joins.append(f"join {table(target)} {alias} on {alias}.id = {below.alias}.{quoted(column)}")
+        return Level(target, alias, False, below.breadth, joins=below.joins, joined=below.joined)
 
     def _counted(
         self, kind: GraphQLObjectType, chosen: Mapping[str, FieldDetailsList], level: Level
