@@ -25,8 +25,11 @@ class Limiter:
 
     def spend(self, request: Request) -> None:
         """Count a request. Raises RATE_LIMITED (details.seconds) for one too many."""
-        address = _neighbourhood(request.client.host) if request.client else ""
-        spent = self._spent.setdefault(address, [])
+        self.spend_of(_neighbourhood(request.client.host) if request.client else "")
+
+    def spend_of(self, who: str) -> None:
+        """Count a request of somebody who is known otherwise than by an address. Raises RATE_LIMITED, as above."""
+        spent = self._spent.setdefault(who, [])
         if len(spent) >= self._most:
             raise Refusal(Code.RATE_LIMITED, details={"seconds": self._seconds})
         spent.append(None)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-import time
 from collections import Counter
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
@@ -13,10 +11,10 @@ from typing import IO
 from starlette.datastructures import UploadFile
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.types import Message
 
 from rules.upload_refusals import UploadFlaw, UploadRefused
 from rules.uploads import CONTENT_OCTETS, SIGNATURE_OCTETS
+from web.pacing import BodyTooLarge, BodyTooSlow, Pacing
 
 FORM_OCTETS = SIGNATURE_OCTETS + CONTENT_OCTETS + 64 * 1024
 GRACE_SECONDS = 4.0
@@ -52,11 +50,15 @@ class Reception:
         """
         _check_announced(request)
         with self._place(request.client.host if request.client else ""):
-            counted = Request(request.scope, _Counter(request).receive)
+            pacing = Pacing(request, FORM_OCTETS, grace=GRACE_SECONDS, pace=OCTETS_PER_SECOND)
             try:
-                form = await counted.form(max_files=2, max_fields=2, max_part_size=1024)
+                form = await Request(request.scope, pacing.receive).form(max_files=2, max_fields=2, max_part_size=1024)
             except HTTPException as error:
                 raise UploadRefused(UploadFlaw.NOT_A_FORM) from error
+            except BodyTooLarge as error:
+                raise UploadRefused(UploadFlaw.TOO_LARGE) from error
+            except BodyTooSlow as error:
+                raise UploadRefused(UploadFlaw.TOO_SLOW) from error
             try:
                 yield _upload(form.get("signature"), form.get("content"))
             finally:
@@ -82,27 +84,6 @@ def _check_announced(request: Request) -> None:
         raise UploadRefused(UploadFlaw.TOO_LARGE)
 
 
-class _Counter:
-    """Lets messages of the request through while they are neither too many nor too slow."""
-
-    def __init__(self, request: Request) -> None:
-        self._receive = request.receive
-        self._began = time.monotonic()
-        self._octets = 0
-
-    async def receive(self) -> Message:
-        allowed = GRACE_SECONDS + self._octets / OCTETS_PER_SECOND
-        try:
-            async with asyncio.timeout(self._began + allowed - time.monotonic()):
-                message = await self._receive()
-        except TimeoutError:
-            raise UploadRefused(UploadFlaw.TOO_SLOW) from None
-        self._octets += len(message.get("body", b""))
-        if self._octets > FORM_OCTETS:
-            raise UploadRefused(UploadFlaw.TOO_LARGE)
-        return message
-
-
 def _upload(signature: UploadFile | str | None, content: UploadFile | str | None) -> Upload:
     if not isinstance(signature, UploadFile) or not signature.size:
         raise UploadRefused(UploadFlaw.NO_SIGNATURE)
@@ -113,14 +94,14 @@ def _upload(signature: UploadFile | str | None, content: UploadFile | str | None
     if given and (given.size or 0) > CONTENT_OCTETS:
         raise UploadRefused(UploadFlaw.TOO_LARGE)
     return Upload(
-        signature=_descriptor(signature.file),
+        signature=descriptor_of(signature.file),
         signature_name=signature.filename or "",
-        content=_descriptor(given.file) if given else None,
+        content=descriptor_of(given.file) if given else None,
         content_name=given.filename if given else None,
     )
 
 
-def _descriptor(file: IO[bytes]) -> int:
+def descriptor_of(file: IO[bytes]) -> int:
     """A real file's descriptor: what is still in memory is written down first."""
     descriptor = file.fileno()
     file.flush()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from models.enums import CertificateStanding, Duty, IdentificationMethod, Indication, Side, SlotStatus, Standing
+from rules.verification_answer import FileState
 
 Words = tuple[str, str]
 
@@ -20,6 +21,12 @@ SLOTS: dict[SlotStatus, Words] = {
     SlotStatus.DECLINED: ("в подписи отказано", "declined"),
     SlotStatus.WITHDRAWN: ("больше не требуется", "not required any more"),
 }
+FILES: dict[FileState, Words] = {
+    FileState.INTACT: ("совпадает с подписанным", "is what was signed"),
+    FileState.CHANGED: ("ИЗМЕНЁН после подписания", "CHANGED after it was signed"),
+    FileState.MISSING: ("ОТСУТСТВУЕТ в хранилище", "GONE from the storage"),
+    FileState.UNREADABLE: ("сейчас не читается", "cannot be read now"),
+}
 INDICATIONS: dict[Indication | None, Words] = {
     Indication.TOTAL_PASSED: ("да", "yes"),
     Indication.TOTAL_FAILED: ("нет", "no"),
@@ -30,6 +37,11 @@ STANDINGS: dict[Standing, Words] = {
     Standing.CURRENT: ("Подписанная редакция действует", "The signed revision is current"),
     Standing.SUPERSEDED: ("Запись с тех пор изменена", "The entry has been changed since"),
     Standing.ANNULLED: ("Запись с тех пор аннулирована", "The entry has been annulled since"),
+}
+ANNULMENTS: dict[Standing, Words] = {
+    Standing.CURRENT: ("Подписано аннулирование записи", "What was signed annuls the entry"),
+    Standing.SUPERSEDED: ("Предложение аннулировать запись отклонено", "The proposed annulment was declined"),
+    Standing.ANNULLED: STANDINGS[Standing.ANNULLED],
 }
 STATUS_THEN: dict[CertificateStanding, Words] = {
     CertificateStanding.ACTIVE: ("сертификат действовал", "the certificate was valid"),
