@@ -89,11 +89,11 @@ async def move_object(actor: Actor, object_id: UUID, contract_id: UUID, *, reaso
                 created_at=actor.now,
                 **{name: getattr(site, name) for name in CARRIED},
             )
-        await _carry_systems(deed, site, successor)
         shares = contract.shares_history and contract.subscriber_id == site.subscriber_id
         await _succeed(actor, site, successor, Succession.MOVED, shares=shares)
         await _tell(deed, EventKind.OBJECT_MOVED, site, {"reason": reason})
         await _tell(deed, EventKind.OBJECT_CREATED, successor, {"after": shown(successor), "reason": reason})
+        await _carry_systems(deed, site, successor)
     return successor
 
 

@@ -56,7 +56,7 @@ COLUMNS: dict[str, Column] = {
         ("Contact email", "Email", "E-mail"),
         example="a@school.test",
     ),
-    "systems": Column("systems", ("Системы",), ("Systems",), example="FIRE_ALARM: АПС корпуса 1; CCTV: Видео"),
+    "systems": Column("systems", ("Системы",), ("Systems",), example="FIRE_ALARM: АПС; VIDEO_SURVEILLANCE: Видео"),
 }
 HEADINGS = {texts.sort_key(heading): key for key, column in COLUMNS.items() for heading in (*column.ru, *column.en)}
 STAND_INS: dict[str, Any] = {"name": "-", "address": "-", "time_zone": "UTC", "external_id": None, "contacts": ()}
