@@ -13,7 +13,7 @@ from tortoise.expressions import Q
 from models.enums import EventKind, Role
 from models.objects import Absence, Assignment, AssignmentType
 from models.users import User
-from rules import access, slot_watch, texts
+from rules import access, clock, slot_watch, texts
 from rules.actor import SIDES, Actor
 from rules.refusals import Code, Refusal, invalid
 from rules.unit import Unit, unit
@@ -99,7 +99,8 @@ async def cancel(deed: Unit, absence: Absence) -> set[UUID]:
     await absence.save(update_fields=["cancelled_at"])
     stood_in = await Assignment.filter(absence_id=absence.id, valid_to__gt=deed.now).order_by("id").select_for_update()
     for assignment in stood_in:
-        assignment.valid_to = max(deed.now, assignment.valid_from)
+        # What was done until the row was held was done at duty.
+        assignment.valid_to = max(deed.now, clock.now(), assignment.valid_from)
         await assignment.save(update_fields=["valid_to"])
     user = await User.get(id=absence.user_id)
     event = await deed.record_person(

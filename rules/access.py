@@ -202,7 +202,12 @@ def _of_certificate(actor: Actor, t: str, parameters: Parameters) -> str:
 
 
 def _notifications(actor: Actor, t: str, parameters: Parameters) -> str:
-    return f"{t}.user_id = {_user(actor, parameters)}"
+    """One's own; of what happens to an entry only while one may see it (law 11)."""
+    seen = _events(actor, "e", parameters)
+    return (
+        f"({t}.user_id = {_user(actor, parameters)} and exists(select 1 from events e"
+        f" where e.id = {t}.event_id and (e.entry_id is null or {seen})))"
+    )
 
 
 def _imports(actor: Actor, t: str, parameters: Parameters) -> str:

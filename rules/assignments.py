@@ -13,7 +13,7 @@ from models.enums import Duty, EventKind, Role
 from models.journals import JournalType
 from models.objects import Assignment, AssignmentType
 from models.users import User
-from rules import absences, access, slot_watch, texts
+from rules import absences, access, clock, slot_watch, texts
 from rules.actor import Actor
 from rules.refusals import Code, Refusal, invalid, not_found
 from rules.systems import open_object
@@ -97,18 +97,22 @@ async def end_assignment(actor: Actor, assignment_id: UUID, *, reason: str) -> A
 
 async def end(deed: Unit, which: Q, *, reason: str) -> Collection[UUID]:
     """End the assignments that are not over, and their substitutes'; who held them is told. Returns the objects."""
-    now = deed.now
-    lasting = Q(valid_to=None) | Q(valid_to__gt=now)
+    lasting = Q(valid_to=None) | Q(valid_to__gt=deed.now)
     ended = await Assignment.filter(which, lasting).order_by("id").select_for_update()
     substitutes = Q(substitutes_id__in=[assignment.id for assignment in ended])
     ended += await Assignment.filter(substitutes, lasting).order_by("id").select_for_update() if ended else []
     for assignment in ended:
-        # One that has not begun never holds.
-        assignment.valid_to = max(now, assignment.valid_from)
+        assignment.valid_to = _end_of(assignment, deed)
         await assignment.save(update_fields=["valid_to"])
         event = await _tell(deed, EventKind.ASSIGNMENT_ENDED, assignment, {"reason": reason})
         await deed.tell(event, [assignment.user_id])
     return {assignment.object_id for assignment in ended}
+
+
+def _end_of(assignment: Assignment, deed: Unit) -> datetime:
+    """The end of a duty that `deed` ends and holds: this very moment, for what the person did until their row was held
+    was done at duty. One that has not begun never holds."""
+    return max(deed.now, clock.now(), assignment.valid_from)
 
 
 async def _tell(deed: Unit, kind: EventKind, assignment: Assignment, changes: dict[str, Any]) -> Any:

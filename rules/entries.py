@@ -190,11 +190,13 @@ async def held(actor: Actor, entry_id: UUID) -> tuple[Entry, Journal, Revision]:
 
 
 async def may_record(actor: Actor, journal: Journal) -> None:
-    """Raise FORBIDDEN unless the actor works for the journal's operator and, as an employee, is assigned to it."""
+    """Raise FORBIDDEN unless the actor works for the journal's operator and, as an employee, is assigned to it, which
+    nobody ends until the transaction does."""
     if journal.operator_id != actor.organization_id:
         raise Refusal(Code.FORBIDDEN)
     if actor.role is Role.OPERATOR_EMPLOYEE:
-        assignment = await slots.assignment_for(actor, journal.object_id, journal.type_id, set(Duty))
+        at_duty = await slots.hold_assignments(actor, journal.object_id)
+        assignment = await slots.assignment_for(at_duty, journal.object_id, journal.type_id, set(Duty))
         if assignment is None:
             raise Refusal(Code.FORBIDDEN)
 

@@ -52,7 +52,8 @@ class Right:
 
 
 async def right_to_decide(actor: Actor, wanted: Wanted, *, lock: bool = False) -> Right:
-    """What entitles the actor, read afresh; with `lock` the entry is held until the transaction ends.
+    """What entitles the actor, read afresh; with `lock` the entry and the duty are held until the transaction
+    ends.
 
     Raises NOT_FOUND, FORBIDDEN, STALE_REVISION, ALREADY_SIGNED, NOT_YOUR_SLOT, CONFLICT.
     """
@@ -64,7 +65,8 @@ async def right_to_decide(actor: Actor, wanted: Wanted, *, lock: bool = False) -
         raise stale(revision, "expectedRevision")
     if not secrets.compare_digest(revision.digest.encode(), wanted.expected_digest.lower().encode()):
         raise stale(revision, "expectedDigest")
-    slot, assignment = await slots.slot_to_decide(actor, entry, wanted.slot_id)
+    at_duty = await slots.hold_assignments(actor, entry.object_id) if lock else actor
+    slot, assignment = await slots.slot_to_decide(at_duty, entry, wanted.slot_id)
     return Right(entry, revision, slot, assignment)
 
 

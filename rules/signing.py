@@ -116,5 +116,6 @@ async def decline_entry(actor: Actor, wanted: Wanted, *, reason: str) -> Entry:
             changes={"revision": right.revision.number, "reason": reason, "side": right.slot.side.value},
         )
         signatures = await Signature.filter(revision_id=right.revision.id)
-        await deed.tell(declined, [right.revision.author_user_id, *(signature.user_id for signature in signatures)])
+        concerned = [right.revision.author_user_id, right.entry.author_id]
+        await deed.tell(declined, [*concerned, *(signature.user_id for signature in signatures)])
     return right.entry

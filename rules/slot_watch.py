@@ -13,6 +13,7 @@ from tortoise import connections
 from models.entries import Entry, Slot
 from models.enums import EventKind, Role, Side
 from models.users import User
+from rules import clock
 from rules.access import Parameters
 from rules.actor import Anonymous
 from rules.unit import Unit, unit
@@ -49,7 +50,8 @@ async def tell_unfillable(deed: Unit, object_ids: Collection[UUID] | None = None
     """Tell the admins of both sides of the open slots, of `object_ids` or of all objects, that nobody can fill any
     more, one notice a journal type and side. Those that can be filled again are forgotten."""
     parameters = Parameters()
-    now = parameters.bind(deed.now, "timestamptz")
+    # A duty that this very deed ends is over only now, later than the deed's request came.
+    now = parameters.bind(max(deed.now, clock.now()), "timestamptz")
     lacking = f"((select count(distinct able.user_id) from ({ABLE.format(now=now)}) able) < ({RIVALS}))"
     here = "true" if object_ids is None else f"s.object_id = any({parameters.bind(list(object_ids), 'uuid[]')})"
     rows = await connections.get("default").execute_query_dict(
@@ -82,7 +84,7 @@ async def tell_unfillable(deed: Unit, object_ids: Collection[UUID] | None = None
             },
         )
         own = subscriber_id if Side(side) is Side.SUBSCRIBER else operator_id
-        await deed.tell(event, await _admins({own, operator_id}))
+        await deed.tell(event, await _admins({own, operator_id}), actor_too=True)
     return sum(len(found) for found in places.values())
 
 

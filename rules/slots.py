@@ -13,7 +13,7 @@ from models.entries import Entry, Revision, Slot
 from models.enums import Duty, Side, SigningObstacle, SlotStatus
 from models.objects import Assignment, AssignmentType
 from models.signatures import Signature
-from rules import identifiers
+from rules import clock, identifiers
 from rules.access import Parameters, assigned
 from rules.actor import Actor, Anonymous, Caller
 from rules.refusals import Code, Refusal, not_found
@@ -47,6 +47,16 @@ async def open_slots(entry: Entry, revision: Revision, policy: Sequence[dict[str
 async def withdraw_open_slots(revision_id: UUID) -> None:
     """Nobody needs to sign this revision any more."""
     await Slot.filter(revision_id=revision_id, status=SlotStatus.OPEN).update(status=SlotStatus.WITHDRAWN)
+
+
+async def hold_assignments(actor: Actor, object_id: UUID) -> Actor:
+    """Let nobody end the actor's duties on the object until the transaction ends. Returns the actor as of this very
+    moment: a duty that was ended since their request came is over, however long it has waited."""
+    await connections.get("default").execute_query(
+        "select 1 from assignments where object_id = $1 and user_id = $2 order by id for share",
+        [object_id, actor.user_id],
+    )
+    return actor.at(max(actor.now, clock.now()))
 
 
 async def assignment_for(actor: Actor, object_id: UUID, type_id: UUID, duties: set[Duty]) -> Assignment | None:

@@ -81,9 +81,9 @@ class Unit:
             **about,
         )
 
-    async def tell(self, event: Event, users: Iterable[UUID]) -> None:
-        """Notify `users` of `event`, except the one whose deed it is."""
-        actor_id = self._caller.user_id if isinstance(self._caller, Actor) else None
+    async def tell(self, event: Event, users: Iterable[UUID], *, actor_too: bool = False) -> None:
+        """Notify `users` of `event`, except the one whose deed it is, who knows; unless it is news to them as well."""
+        actor_id = self._caller.user_id if isinstance(self._caller, Actor) and not actor_too else None
         await Notification.bulk_create(
             [Notification(user_id=user, event_id=event.id) for user in sorted(set(users)) if user != actor_id]
         )

@@ -245,7 +245,7 @@ CONDITIONS: Mapping[Any, Callable[[View, Any], bool]] = {
     object_expressions.closed: lambda view, row: row.closed_at is not None,
     object_expressions.attended: lambda view, row: assigned(view, row.id, None, duties=set(Duty)),
     object_expressions.waiting: lambda view, row: any(
-        slot.status is SlotStatus.OPEN for slot in view.snapshot.children(Slot, "object_id", row.id)
+        slot.status is SlotStatus.OPEN for slot in view.those(view.snapshot.children(Slot, "object_id", row.id))
     ),
     events.certain: lambda view, row: True,  # nothing is being written while the oracle is asked
 }

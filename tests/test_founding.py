@@ -15,6 +15,7 @@ from conftest import PASSPHRASE, PUBLIC_URL, Cluster, Server
 
 from app.assembly import build
 from app.settings import Settings
+from rules.founding import SHIPPED_TYPES
 
 ROOT = Path(__file__).parent.parent
 
@@ -61,6 +62,6 @@ async def test_an_installation_is_founded_once_and_its_superadmin_signs_in(
             viewer = await owner.ask("{ viewer { role person { name organization } } journalTypes { code } }")
             assert viewer["viewer"]["role"] == "SUPERADMIN"
             assert viewer["viewer"]["person"]["organization"] == "ООО «Владелец»"
-            assert {kind["code"] for kind in viewer["journalTypes"]} == {"SPZ_MAIN", "SPS_TO", "PCO_REQ"}
+            assert {kind["code"] for kind in viewer["journalTypes"]} == set(SHIPPED_TYPES)
     finally:
         await cluster.drop(name)

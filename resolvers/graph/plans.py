@@ -93,13 +93,19 @@ class Spent:
     """What the plans of one operation have used up of its bounds, however many statements it takes."""
 
     rows: int = 0
-    parts: int = 0
     octets: int = 0
+    plans: dict[int, Plan] = field(default_factory=dict)
+    """What was planned, by identity: planning is what parts cost, and the rows of a list have one plan."""
+
+    @property
+    def parts(self) -> int:
+        """How many relations and expressions were planned."""
+        return sum(plan.parts for plan in self.plans.values())
 
     def begin(self, plan: Plan) -> None:
         """Before a statement is run. Raises INVALID beyond `MOST_ROWS` or `MOST_PARTS`."""
         self.rows += plan.rows
-        self.parts += plan.parts
+        self.plans[id(plan)] = plan
         if self.rows > MOST_ROWS:
             raise too_many_rows()
         if self.parts > MOST_PARTS:
