@@ -36,7 +36,7 @@ from models.enums import EntryStatus, Side
 from rules import clock, events
 from rules.events import Cursor, Followed
 
-HISTORIES = int(os.environ.get("HISTORIES", "40"))
+HISTORIES = int(os.environ.get("HISTORIES", "25"))
 ENOUGH_FOR_ALL = 200
 """So many histories do every deed at least once."""
 LONGEST_SECONDS = 60

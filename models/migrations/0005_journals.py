@@ -358,7 +358,14 @@ class Migration(migrations.Migration):
             name='record_within_hours',
             field=fields.IntField(default=24, null=True),
         ),
-        ops.RunSQL(sql=['update journal_type_versions set record_within_hours = 24'], reverse_sql=[]),
+        ops.RunSQL(
+            sql=[
+                "alter table journal_type_versions disable trigger immutable",
+                "update journal_type_versions set record_within_hours = 24",
+                "alter table journal_type_versions enable trigger immutable",
+            ],
+            reverse_sql=[],
+        ),
         ops.AlterField(
             model_name='JournalTypeVersion',
             name='record_within_hours',
