@@ -29,6 +29,7 @@ OPTIONS: Mapping[str, Mapping[str, str]] = {
     "import_objects": {"--contract": "NUMBER|ID", "--as": "E-MAIL", "--report": "FILE", "--data": "DIR"},
     "work": {"--data": "DIR"},
     "check_migrations": {},
+    "write_migrations": {},
 }
 SETTINGS = {"port": "PORT", "host": "HOST", "data": "DATA_FOLDER", "public_url": "PUBLIC_URL"}
 """The options that are another way to give a setting, with its variable."""
@@ -50,6 +51,8 @@ def main(arguments: Sequence[str], environ: Mapping[str, str]) -> int:
         match command:
             case "check_migrations":
                 return _check_migrations()
+            case "write_migrations":
+                return _write_migrations()
             case "init_authority":
                 return _init_authority(environ, options.get("owner_name"))
             case "found":
@@ -196,9 +199,22 @@ def _import_objects(environ: Mapping[str, str], options: Mapping[str, str]) -> i
 
 
 def _check_migrations() -> int:
-    from app.migration import missing_migrations
+    from app.migration_writing import missing_migrations, stale_scripts
 
     missing = asyncio.run(missing_migrations())
     for name in missing:
         sys.stderr.write(f"models/ has changed without its migration: {name}\n")
-    return 1 if missing else 0
+    stale = asyncio.run(stale_scripts())
+    for name in stale:
+        sys.stderr.write(f"the migration has changed without its script: {name}; run write_migrations\n")
+    return 1 if missing or stale else 0
+
+
+def _write_migrations() -> int:
+    from app.migration import MIGRATIONS
+    from app.migration_writing import stale_scripts
+
+    for name, script in asyncio.run(stale_scripts()).items():
+        (MIGRATIONS / f"{name}.sql").write_text(script)
+        sys.stderr.write(f"written: {name}.sql\n")
+    return 0

@@ -1,23 +1,29 @@
 """Bringing a database to the tables of models/ and of the queue, and giving the serving role its rights there."""
 
-from typing import Any, cast
+from pathlib import Path
+from typing import Any
 
 import asyncpg
-from tortoise.apps import Apps
-from tortoise.backends.base.client import BaseDBAsyncClient
 from tortoise.backends.base.config_generator import expand_db_url
-from tortoise.context import TortoiseContext
-from tortoise.migrations.autodetector import MigrationAutodetector
-from tortoise.migrations.executor import MigrationExecutor
-from tortoise.migrations.operations import AlterModelOptions
-from tortoise.transactions import in_transaction
 
 import models
 from app.startup_refusal import StartupRefused
 from jobs import tables
 
 APP = "models"
+MIGRATIONS = Path(models.__file__).parent / "migrations"
 HISTORY = "tortoise_migrations"
+MAKE_HISTORY = f"""
+create table if not exists {HISTORY} (
+    id serial not null primary key,
+    app varchar(255) not null,
+    name varchar(255) not null,
+    applied_at timestamptz not null,
+    unique (app, name)
+)
+"""
+APPLIED = f"select name from {HISTORY} where app = $1"  # noqa: S608
+APPLY = f"insert into {HISTORY} (app, name, applied_at) values ($1, $2, now())"  # noqa: S608
 ADVISORY_LOCK = 0x6A6F75726E616C73
 """«journals» in ASCII: the number that every process migrating this product locks."""
 
@@ -46,10 +52,7 @@ async def migrate(owner_url: str, serving_role: str) -> None:
     connection = await asyncpg.connect(owner_url)
     try:
         await connection.execute("select pg_advisory_lock($1)", ADVISORY_LOCK)
-        configuration = orm_configuration(owner_url)
-        async with TortoiseContext() as context:
-            await context.init(config=configuration)
-            await _apply(context.db(), configuration["apps"])
+        await _apply(connection)
         await _migrate_queue(connection)
         if serving_role != await connection.fetchval("select current_user"):
             await _grant(connection, serving_role)
@@ -57,30 +60,15 @@ async def migrate(owner_url: str, serving_role: str) -> None:
         await connection.close()
 
 
-async def missing_migrations() -> list[str]:
-    """The names of the migrations that models/ would need but models/migrations does not have; no database needed."""
-    configuration = orm_configuration("postgresql://nobody@localhost/none")
-    async with TortoiseContext() as context:
-        await context.init(config=configuration, init_connections=False)
-        apps = cast("Apps", context.apps)
-        writers = await MigrationAutodetector(apps, configuration["apps"]).changes()
-    # Options reach no database: they are words such as the table's description, taken from the model's docstring.
-    return [
-        writer.name
-        for writer in writers
-        if not all(isinstance(operation, AlterModelOptions) for operation in writer.operations)
-    ]
-
-
-async def _apply(client: BaseDBAsyncClient, apps: dict[str, Any]) -> None:
-    executor = MigrationExecutor(client, apps)
-    await executor.migrate([])  # makes the history
-    if all(step.migration.atomic for step in await executor.plan()):
-        # Tortoise alone records a migration after its commit: a kill in between would have it applied twice.
-        async with in_transaction() as transaction:
-            await MigrationExecutor(transaction, apps).migrate(direction="forward")
-    else:
-        await executor.migrate(direction="forward")
+async def _apply(connection: asyncpg.Connection) -> None:
+    """All that is missing or nothing: what was applied without being recorded would be applied twice."""
+    async with connection.transaction():
+        await connection.execute(MAKE_HISTORY)
+        applied = {row["name"] for row in await connection.fetch(APPLIED, APP)}
+        for script in sorted(MIGRATIONS.glob("*.sql")):
+            if script.stem not in applied:
+                await connection.execute(script.read_text())
+                await connection.execute(APPLY, APP, script.stem)
 
 
 async def _migrate_queue(connection: asyncpg.Connection) -> None:

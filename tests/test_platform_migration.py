@@ -11,10 +11,10 @@ from pathlib import Path
 
 import asyncpg
 import pytest
-from tortoise.exceptions import IntegrityError
 
 import models
-from app.migration import HISTORY, migrate, missing_migrations, orm_configuration
+from app.migration import HISTORY, migrate, orm_configuration
+from app.migration_writing import missing_migrations, stale_scripts
 from app.postgres import OWNER, WEB, EmbeddedPostgres
 from app.settings import CHECKOUT
 
@@ -69,6 +69,10 @@ async def test_models_and_migrations_agree() -> None:
     assert await missing_migrations() == []
 
 
+async def test_what_runs_is_what_the_migrations_say() -> None:
+    assert await stale_scripts() == {}
+
+
 async def test_processes_that_start_at_once_migrate_once(server: EmbeddedPostgres, migrated: str) -> None:
     assert await fetch(server.owner_url(migrated), f"select name from {HISTORY} order by name") == shipped()
 
@@ -99,7 +103,7 @@ async def test_a_migration_that_cannot_be_recorded_does_not_happen(server: Embed
     empty = await make_database(server)
     columns = f"app text, name text check (name <> '{shipped()[-1]}'), applied_at timestamptz"
     await fetch(server.owner_url(empty), f"create table {HISTORY}(id serial, {columns})")
-    with pytest.raises(IntegrityError):
+    with pytest.raises(asyncpg.CheckViolationError):
         await migrate(server.owner_url(empty), WEB)
     assert await fetch(server.owner_url(empty), TABLES) == [HISTORY]
 

@@ -7,7 +7,7 @@ import asyncio
 import hashlib
 import re
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from datetime import timedelta
 from pathlib import Path
 
@@ -119,13 +119,13 @@ async def watched() -> AsyncIterator[dict[int, int]]:
 
 def verifying() -> list[tuple[int, int]]:
     """Number and peak of memory of the processes that verify for this one."""
-    found = []
+    numbers, found = [], []
     for children in Path("/proc/self/task").glob("*/children"):
-        for number in map(int, children.read_text().split()):
-            try:
-                if b"verification_process" in Path(f"/proc/{number}/cmdline").read_bytes():
-                    peak = re.search(r"VmHWM:\s+(\d+)", Path(f"/proc/{number}/status").read_text())
-                    found.append((number, int(peak[1]) if peak else 0))
-            except (FileNotFoundError, ProcessLookupError):
-                continue
+        with suppress(FileNotFoundError, ProcessLookupError):  # a thread may end meanwhile, and so may a process
+            numbers += map(int, children.read_text().split())
+    for number in numbers:
+        with suppress(FileNotFoundError, ProcessLookupError):
+            if b"verification_process" in Path(f"/proc/{number}/cmdline").read_bytes():
+                peak = re.search(r"VmHWM:\s+(\d+)", Path(f"/proc/{number}/status").read_text())
+                found.append((number, int(peak[1]) if peak else 0))
     return found
