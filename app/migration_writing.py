@@ -78,7 +78,13 @@ async def stale_scripts() -> dict[str, str]:
     written = await scripts()
     # A script without a migration would be applied all the same.
     orphans = {name: "" for name in files if name not in written}
-    return {name: script for name, script in written.items() if files.get(name) != script} | orphans
+    return {name: script for name, script in written.items() if _lines(files.get(name, "")) != _lines(script)} | orphans
+
+
+def _lines(script: str) -> list[str]:
+    """What two scripts are compared by: Tortoise keeps a table's relations in sets, so that the order of their columns
+    is another in every process."""
+    return sorted(line.rstrip(",") for line in script.splitlines())
 
 
 def _script(statements: list[str]) -> str:

@@ -87,7 +87,7 @@ async def demo(data_folder: Path, port: int) -> AsyncIterator[tuple[Process, str
             ["serv"],
             {},
             "The commands are serve, init_authority, found, renew_issuing, revoke_issuing, import_objects, work,"
-            " check_migrations.",
+            " check_migrations, write_migrations.",
         ),
         (["init_authority"], {}, "Name the authority's owner: --owner-name NAME."),
         (["found", "--organization", "О", "--surname", "И"], {}, "--given-name is needed."),
