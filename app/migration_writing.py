@@ -19,7 +19,14 @@ from tortoise.migrations.constraints import UniqueConstraint
 from tortoise.migrations.graph import MigrationKey
 from tortoise.migrations.loader import MigrationLoader
 from tortoise.migrations.migration import Migration
-from tortoise.migrations.operations import AlterModelOptions
+from tortoise.migrations.operations import (
+    AddConstraint,
+    AddField,
+    AddIndex,
+    AlterModelOptions,
+    CreateModel,
+    RunSQL,
+)
 from tortoise.migrations.recorder import MigrationRecorder
 from tortoise.migrations.schema_editor import AsyncpgSchemaEditor
 from tortoise.migrations.schema_generator.state import State
@@ -41,6 +48,8 @@ class ScriptWriter(AsyncpgSchemaEditor):
         return constraint.name or "_".join([model._meta.db_table, *columns, "key"])
 
 
+ADDITIONS = (CreateModel, AddField, AddIndex, AddConstraint, RunSQL)
+"""Operations whose statements do not depend on what was before them: a copy of that is dear."""
 NO_DATABASE = "postgresql://nobody@localhost/none"
 
 
@@ -66,9 +75,13 @@ async def scripts() -> dict[str, str]:
         written = {}
         for key in loader.graph.forwards_plan(MigrationKey(APP, max(key.name for key in loader.graph.nodes))):
             migration = cast("Migration", loader.graph.nodes[key])
-            editor = ScriptWriter(connection)
-            await migration.apply(state, schema_editor=editor, collect_sql=True)
-            written[key.name] = _script(editor.collected_sql)
+            writer = ScriptWriter(connection)
+            for operation in migration.operations:
+                before = None if isinstance(operation, ADDITIONS) else state.clone()
+                operation.state_forward(APP, state)
+                writer.collected_sql.append(f"-- {operation.describe()}")
+                await operation.database_forward(APP, cast("State", before), state, writer)
+            written[key.name] = _script(writer.collected_sql)
     return written
 
 
@@ -87,10 +100,9 @@ def _lines(script: str) -> list[str]:
     return sorted(line.rstrip(",") for line in script.splitlines())
 
 
-def _script(statements: list[str]) -> str:
+def _script(lines: list[str]) -> str:
     """Statements, each ended, under the operations they come from."""
-    lines = [line if line.startswith("--") else f"{line.strip().rstrip(';')};" for line in statements if line != "--"]
-    return "\n".join(lines) + "\n"
+    return "".join(f"{line}\n" if line.startswith("--") else f"{line.strip().rstrip(';')};\n" for line in lines)
 
 
 @asynccontextmanager

@@ -83,7 +83,6 @@ ALTER TABLE "expiry_notices" ADD CONSTRAINT "expiry_notice_given_once" UNIQUE ("
 -- Add constraint to RevocationList
 ALTER TABLE "revocation_lists" ADD CONSTRAINT "revocation_list_number" UNIQUE ("issuer_key_id", "number");
 -- Alter options for Certificate
--- (no-op)
 -- Alter field revocation_reason on Certificate
 COMMENT ON COLUMN "certificates"."revocation_reason" IS 'UNSPECIFIED: UNSPECIFIED\nKEY_COMPROMISE: KEY_COMPROMISE\nAFFILIATION_CHANGED: AFFILIATION_CHANGED\nSUPERSEDED: SUPERSEDED\nCESSATION_OF_OPERATION: CESSATION_OF_OPERATION\nPRIVILEGE_WITHDRAWN: PRIVILEGE_WITHDRAWN';
 -- Add field issuer_key_id to Certificate
@@ -107,7 +106,6 @@ ALTER TABLE "certificate_requests" DROP CONSTRAINT "request_identified";
 -- Remove constraint from CertificateRequest
 DROP INDEX "one_open_request";
 -- Alter options for CertificateRequest
--- (no-op)
 -- Alter field certification_request on CertificateRequest
 ALTER TABLE "certificate_requests" ALTER COLUMN "certification_request" DROP NOT NULL;
 -- Alter field key on CertificateRequest
