@@ -21,10 +21,12 @@ from models.enums import (
     RequestStatus,
     RevocationReason,
     Role,
+    SecondFactor,
     Side,
     StatusChange,
     VolumePeriod,
 )
+from rules.account_status import UserStatus
 
 ENUM_WORDS: dict[type[StrEnum], dict[StrEnum, str]] = {
     OrganizationKind: {
@@ -38,6 +40,12 @@ ENUM_WORDS: dict[type[StrEnum], dict[StrEnum, str]] = {
         Role.OPERATOR_EMPLOYEE: both("Сотрудник оператора", "Operator's employee"),
         Role.SUBSCRIBER_ADMIN: both("Администратор абонента", "Subscriber's admin"),
         Role.SUBSCRIBER_EMPLOYEE: both("Сотрудник абонента", "Subscriber's employee"),
+        Role.PARTNER: both("Система партнёра", "Partner's system"),
+    },
+    UserStatus: {
+        UserStatus.INVITED: both("Приглашён", "Invited"),
+        UserStatus.ACTIVE: both("Действует", "Active"),
+        UserStatus.INACTIVE: both("Закрыта", "Ended"),
     },
     Language: {
         Language.RU: both("Русский", "Russian"),
@@ -50,6 +58,11 @@ ENUM_WORDS: dict[type[StrEnum], dict[StrEnum, str]] = {
     Duty: {
         Duty.RESPONSIBLE: both("Ответственный", "Responsible person"),
         Duty.PARTICIPANT: both("Участник", "Participant"),
+    },
+    SecondFactor: {
+        SecondFactor.TOTP: both("Код из приложения", "Code of an app"),
+        SecondFactor.RECOVERY_CODE: both("Запасной код", "Recovery code"),
+        SecondFactor.PASSKEY: both("Ключ доступа", "Passkey"),
     },
     VolumePeriod: {
         VolumePeriod.MONTH: both("Месяц", "A month"),
@@ -127,10 +140,33 @@ ENUM_WORDS: dict[type[StrEnum], dict[StrEnum, str]] = {
         EventKind.SIGNED_IN: both("Вход", "Signed in"),
         EventKind.SIGN_IN_REFUSED: both("Отказ во входе", "Sign-in refused"),
         EventKind.SIGNED_OUT: both("Выход", "Signed out"),
+        EventKind.SESSIONS_ENDED: both("Сеансы завершены", "Sessions ended"),
+        EventKind.PASSWORD_RESET_REQUESTED: both("Запрошен новый пароль", "New password asked for"),
+        EventKind.PASSWORD_CHANGED: both("Пароль изменён", "Password changed"),
+        EventKind.SECOND_FACTOR_ENROLLED: both("Второй фактор подключён", "Second factor set up"),
+        EventKind.SECOND_FACTOR_REMOVED: both("Второй фактор убран", "Second factor taken away"),
+        EventKind.SECOND_FACTOR_REFUSED: both("Неверный второй фактор", "Wrong second factor"),
+        EventKind.RECOVERY_CODES_MADE: both("Новые запасные коды", "New recovery codes"),
+        EventKind.RECOVERY_CODE_USED: both("Вход по запасному коду", "Recovery code used"),
+        EventKind.PASSKEY_ADDED: both("Ключ доступа добавлен", "Passkey added"),
+        EventKind.PASSKEY_REMOVED: both("Ключ доступа убран", "Passkey removed"),
+        EventKind.IDENTITY_CONFIRMED: both("Личность подтверждена ещё раз", "Identity confirmed once more"),
         EventKind.ORGANIZATION_CREATED: both("Добавлена организация", "Organisation added"),
         EventKind.CONTRACT_CREATED: both("Добавлен договор", "Contract added"),
         EventKind.USER_CREATED: both("Добавлен пользователь", "User added"),
+        EventKind.USER_CHANGED: both("Изменены данные пользователя", "User changed"),
+        EventKind.USER_INVITED: both("Отправлено приглашение", "User invited"),
+        EventKind.INVITATION_ACCEPTED: both("Приглашение принято", "Invitation accepted"),
+        EventKind.INVITATION_WITHDRAWN: both("Приглашение отозвано", "Invitation withdrawn"),
+        EventKind.USER_ROLE_CHANGED: both("Изменена роль", "Role changed"),
+        EventKind.USER_TRANSFERRED: both("Перевод в другую организацию", "Transferred"),
+        EventKind.DUTIES_HANDED_OVER: both("Обязанности переданы", "Duties handed over"),
         EventKind.USER_DEACTIVATED: both("Учётная запись закрыта", "Account closed"),
+        EventKind.USER_REACTIVATED: both("Учётная запись снова открыта", "Account opened again"),
+        EventKind.SERVICE_ACCOUNT_CREATED: both("Заведена система партнёра", "Partner's system added"),
+        EventKind.SERVICE_ACCOUNT_CHANGED: both("Изменены права системы партнёра", "Partner's system changed"),
+        EventKind.SERVICE_ACCOUNT_REVOKED: both("Отозвана система партнёра", "Partner's system revoked"),
+        EventKind.SERVICE_TOKEN_ISSUED: both("Выдан токен системе партнёра", "Partner's token issued"),
         EventKind.OBJECT_CREATED: both("Добавлен объект", "Object added"),
         EventKind.OBJECT_CHANGED: both("Изменён объект", "Object changed"),
         EventKind.OBJECT_MOVED: both("Объект передан", "Object moved"),

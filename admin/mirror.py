@@ -52,7 +52,7 @@ TITLES: dict[type[Model], str] = {
 among them: neither secrets nor what people have recorded is the back office's business."""
 
 UNSEEN: dict[type[Model], set[str]] = {
-    users.User: {"password_hash"},
+    users.User: {"password_hash", "totp_secret", "totp_last_step"},
     users.Session: {"token_digest"},
     entries.Entry: {"request_digest"},
     certificates.CertificateRequest: {"certification_request", "renewal_signature"},

@@ -35,10 +35,12 @@ from admin.organizations import ContractScreen, OrganizationScreen
 from admin.reference_lists import ReferenceListScreen
 from admin.revocation import CompromiseReportScreen, RevocationListScreen, StatusChangeScreen
 from admin.screen import Screen
+from admin.second_factor import SecondFactorPage
 from admin.users import SessionScreen, UserScreen
 from admin.wording import HTTP_WORDS, OTHER_ERROR, both, language, status_of
 from models.enums import Language
-from rules.refusals import Refusal
+from rules.refusals import Code, Refusal
+from rules.tenancy import EVERY, SETTING
 
 SCREENS: tuple[type[Screen], ...] = (
     CertificateRequestScreen,
@@ -67,11 +69,15 @@ KEPT_ROUTES = {"statics", "index", "list", "details", "login"}
 
 STATEMENT_MILLISECONDS = 15_000
 
+AGAIN = (Code.INVALID, Code.RATE_LIMITED)
+"""After these the sign-in page asks for a code once more."""
+
 
 def _reading_engine(database_url: str) -> AsyncEngine:
     """The database for looking. PostgreSQL itself refuses whatever would change a row on these connections."""
     address = f"postgresql://{database_url.partition('://')[2]}"
     settings = {"default_transaction_read_only": "on", "statement_timeout": str(STATEMENT_MILLISECONDS)}
+    settings[SETTING] = EVERY  # these screens are the owner's
 
     async def connect() -> asyncpg.Connection:
         # Not by SQLAlchemy's reading of the address: sockets and sslmode are asyncpg's to understand, as elsewhere.
@@ -123,6 +129,7 @@ class BackOffice(Admin):
             # sqladmin keeps its engine on the class it is given: of its own, so that two applications do not share it.
             self.add_view(type(screen.__name__, (screen,), {}))
         self.add_view(type(AuthorityPage.__name__, (AuthorityPage,), {}))
+        self.add_view(type(SecondFactorPage.__name__, (SecondFactorPage,), {}))
 
     @asynccontextmanager
     async def open(self) -> AsyncIterator[None]:
@@ -145,11 +152,14 @@ class BackOffice(Admin):
             await self._door.login(request)
         except Refusal as refusal:
             form = await request.form()
-            context = {"email": str(form.get("email", "")), "refusal": refusal}
+            second = refusal.code is Code.SECOND_FACTOR_REQUIRED or ("otp" in form and refusal.code in AGAIN)
+            context = {"email": str(form.get("email", "")), "refusal": refusal, "second": second}
             return await self.templates.TemplateResponse(
                 request, "sqladmin/login.html", context, status_code=status_of(refusal)
             )
-        return RedirectResponse(_path_for(request, "index"), 303)
+        response = RedirectResponse(_path_for(request, "index"), 303)
+        self._door.remember_device(request, response)
+        return response
 
     @login_required
     async def logout(self, request: Request) -> Response:

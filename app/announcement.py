@@ -23,6 +23,9 @@ def announce(settings: Settings, accounts: Sequence[DemoAccount]) -> None:
     address = local_address(settings.host, settings.port)
     title = Line("Электронные журналы работают; остановка: Ctrl-C", "Electronic Journals are served; Ctrl-C stops them")
     lines = [title.text(settings.console_language), f"  GraphQL  {address}/graphql", f"  Admin    {address}/admin"]
+    if not settings.mail_url:
+        unsent = Line("письма складываются сюда, задайте MAIL_URL", "mails are put here; set MAIL_URL to send them")
+        lines.append(f"  Mail     {settings.data_folder / 'mail'} ({unsent.text(settings.console_language)})")
     if accounts:
         heading = Line(
             "Учётные записи: роль, почта, пароль, PIN подписи", "Accounts: role, e-mail, password, signing PIN"

@@ -12,17 +12,18 @@ from starlette.routing import Route, WebSocketRoute
 import admin
 import schema
 import web
+from app.admission import Admission
 from app.graphql import View
-from app.identity import Callers, identify
+from app.identity import GRAPHQL, Callers, identify
+from app.origins import Origins
 from app.reads import Reads
 from app.runtime import running
 from app.settings import Settings
 from app.working import working
 from jobs.queue import build as build_queue
-from resolvers.graph import reading
+from resolvers.graph import core_schema, reading
 from web.headers import SecurityHeaders
-
-GRAPHQL = "/graphql"
+from web.limiter import Limiter
 
 
 def build(settings: Settings) -> Starlette:
@@ -38,8 +39,10 @@ def build(settings: Settings) -> Starlette:
         ):
             yield
 
-    contract = schema.build()
-    view = View(contract, settings)
+    contract = schema.build(suggestions=settings.introspection)
+    checks = Limiter(web.CHECKS_PER_MINUTE, seconds=60)
+    admission = Admission(core_schema(contract), settings, checks)
+    view = View(contract, settings, admission)
     application = Starlette(
         routes=[
             Route(GRAPHQL, view),
@@ -48,10 +51,20 @@ def build(settings: Settings) -> Starlette:
                 identify,
                 print_engine=settings.pdf_engine,
                 uploads_per_minute=settings.file_uploads_per_minute,
+                checks=checks,
             ),
         ],
         middleware=[
-            Middleware(Reads, path=GRAPHQL, schema=contract, callers=Callers(), secure=settings.secure_cookies),
+            *([Middleware(Origins, origins=settings.cors_origins)] if settings.cors_origins else []),
+            Middleware(
+                Reads,
+                path=GRAPHQL,
+                schema=contract,
+                callers=Callers(),
+                admission=admission,
+                largest_body=settings.graphql_body_kib * 1024,
+                secure=settings.secure_cookies,
+            ),
             Middleware(SecurityHeaders, secure=settings.secure_cookies),
         ],
         exception_handlers=web.exception_handlers(),

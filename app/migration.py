@@ -9,6 +9,7 @@ from tortoise.backends.base.config_generator import expand_db_url
 import models
 from app.startup_refusal import StartupRefused
 from jobs import tables
+from rules.tenancy import EVERY, SETTING
 
 APP = "models"
 MIGRATIONS = Path(models.__file__).parent / "migrations"
@@ -49,7 +50,7 @@ async def migrate(owner_url: str, serving_role: str) -> None:
     :param serving_role: the role that serves; if it is the owner itself, its rights stay as they are
     :raises StartupRefused: if a later release has left tables that this one does not know
     """
-    connection = await asyncpg.connect(owner_url)
+    connection = await asyncpg.connect(owner_url, server_settings={SETTING: EVERY})
     try:
         await connection.execute("select pg_advisory_lock($1)", ADVISORY_LOCK)
         await _apply(connection)

@@ -11,18 +11,25 @@ from tortoise.context import TortoiseContext
 
 from app.authority_at_start import known_compromised, time_stamp_roots
 from app.file_storage_at_start import file_limits, file_storage
+from app.mail_at_start import mail_service
 from app.migration import orm_configuration
 from app.settings import Settings
-from rules import bell, clock, events, founding, installation, revocation_lists
+from rules import bell, clock, events, founding, installation, revocation_lists, tenancy
 from rules.installation import Installation, KeptAuthority
 
 
 async def _keep(connection: Any) -> None:
-    """Nothing to reset: no rule changes its session, and asking for it would cost every statement a round trip. Open
-    transactions are rolled back by the driver all the same."""
+    """Nothing to reset: no rule changes its session but by `tenancy.prepare`, and asking for it would cost every
+    statement a round trip. Open transactions are rolled back by the driver all the same."""
 
 
-POOL = {"min_size": 1, "max_size": 10, "reset": _keep}
+POOL = {
+    "min_size": 1,
+    "max_size": 10,
+    "reset": _keep,
+    "connection_class": tenancy.TenantConnection,
+    "setup": tenancy.prepare,
+}
 
 
 def installation_of(settings: Settings) -> Installation:
@@ -34,8 +41,10 @@ def installation_of(settings: Settings) -> Installation:
         server_secret=settings.server_secret,
         file_storage=file_storage(settings),
         file_limits=file_limits(settings),
+        mail=mail_service(settings),
         session_hours=settings.session_hours,
         four_eyes=settings.four_eyes,
+        second_factor_required=settings.second_factor_required,
         certificate_term=timedelta(days=settings.certificate_days),
         request_term=timedelta(days=settings.request_days),
         time_stamp_service=settings.time_stamp_url or None,

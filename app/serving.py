@@ -17,7 +17,9 @@ from uvicorn.loops.auto import auto_loop_factory
 from app.announcement import announce, warn
 from app.authority_at_start import check_authority, make_demo_authority
 from app.database import DatabaseEnd, ready_database
+from app.mail_at_start import warn_of_unsent_mail
 from app.settings import Settings
+from app.sockets import LARGEST_MESSAGE
 from app.startup_refusal import Line, StartupRefused
 
 STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM)
@@ -58,8 +60,10 @@ async def _serve(settings: Settings, listener: socket.socket, database_end: Data
             en="JOBS=0 with the embedded database: nobody does the jobs.",
         )
         warn(line, settings.console_language)
+    if database_end is None:
+        warn_of_unsent_mail(settings)
     accounts = await create_demo(settings) if settings.demo else []
-    server = _Server(build(settings), started=partial(announce, settings, accounts))
+    server = _Server(build(settings), settings, started=partial(announce, settings, accounts))
     stop = partial(setattr, server, "should_exit", True)
     _on_stop_signal(stop)
     end = asyncio.create_task(database_end()) if database_end else None
@@ -73,16 +77,17 @@ async def _serve(settings: Settings, listener: socket.socket, database_end: Data
 class _Server(uvicorn.Server):
     """uvicorn, but the signals are left to us: it would end the process before the database is stopped."""
 
-    def __init__(self, application: Callable[..., Any], *, started: Callable[[], None]) -> None:
+    def __init__(self, application: Callable[..., Any], settings: Settings, *, started: Callable[[], None]) -> None:
         super().__init__(
             uvicorn.Config(
                 application,
                 lifespan="on",
                 log_config=None,
-                forwarded_allow_ips=["127.0.0.1", "::1"],
+                forwarded_allow_ips=[*settings.trusted_proxies],
                 server_header=False,
                 timeout_graceful_shutdown=STOP_SECONDS,
                 ws="websockets-sansio",
+                ws_max_size=LARGEST_MESSAGE,
                 ws_per_message_deflate=False,  # compression is the proxy's: here each frame would be packed per member
             )
         )

@@ -4,6 +4,8 @@ import contextlib
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import MISSING, dataclass, field, fields
+from email.utils import parseaddr
+from ipaddress import ip_address, ip_network
 from pathlib import Path
 from typing import Any, Self
 from urllib.parse import urlsplit
@@ -11,6 +13,7 @@ from urllib.parse import urlsplit
 from app.private_files import generated_secret
 from app.startup_refusal import Language, StartupRefused
 from rules.file_kinds import FileKind
+from rules.mail_service import SmtpServer
 
 CHECKOUT = Path(__file__).resolve().parent.parent
 
@@ -50,9 +53,30 @@ class Settings:
     files_unheld_mib: int = 500
     files_orphaned_hours: int = 24
     file_uploads_per_minute: int = 60
+    mail_url: str = field(default="", repr=False)
+    mail_from: str = ""
     jobs: bool = True
     session_hours: int = 12
+    second_factor_required: bool = True
+    trusted_proxies: tuple[str, ...] = ("127.0.0.1", "::1")
     statement_timeout_ms: int = 30_000
+    graphql_tokens: int = 2_000
+    graphql_depth: int = 15
+    graphql_aliases: int = 50
+    graphql_directives: int = 50
+    graphql_root_fields: int = 20
+    graphql_body_kib: int = 1024
+    graphql_cost: int = 500_000
+    graphql_cost_per_minute: int = 5_000_000
+    graphql_cost_per_minute_anonymous: int = 50_000
+    introspection: bool = False
+    trusted_documents: Path | None = None
+    trusted_documents_only: bool = False
+    cors_origins: tuple[str, ...] = ()
+    sockets: int = 2_000
+    sockets_per_caller: int = 20
+    sockets_per_network: int = 500
+    operations_per_socket: int = 100
     pdf_engine: str = "wkhtmltopdf"
     pg_bindir: Path | None = None
     log_level: str = "info"
@@ -103,9 +127,14 @@ class Settings:
         for name in ("root_passphrase", "file_storage_secret"):
             if name not in values and {name.upper(), f"{name.upper()}_FILE"} & environ.keys():
                 values[name] = _secret(name.upper(), environ, None)
+        if environ.get("MAIL_URL", "").strip() or environ.get("MAIL_URL_FILE"):
+            values["mail_url"] = _mail_service("MAIL_URL", _secret("MAIL_URL", environ, None))
         values.setdefault("migration_database_url", effective["database_url"])
+        if effective["demo"]:
+            values.setdefault("second_factor_required", False)
         values.setdefault("authority_folder", effective["data_folder"] / "authority")
         values.setdefault("public_url", local_address(effective["host"], effective["port"]))
+        values.setdefault("introspection", effective["demo"])
         values.setdefault("console_language", console_language(environ))
         return cls(**values)
 
@@ -224,12 +253,59 @@ def _bucket_address(name: str, value: str) -> str:
     raise _malformed(name, value, ru=f"адрес вида {example}", en=f"an address like {example}")
 
 
+def _mail_service(name: str, value: bytes) -> str:
+    address = value.decode(errors="replace").strip()
+    try:
+        SmtpServer.at(address)
+    except ValueError as error:
+        # The value may hold a password and is therefore not repeated.
+        examples = "smtp://user:password@host:587, smtps://host:465, smtp+plain://localhost:25"
+        raise _malformed(name, "…", ru=f"адрес вида {examples}", en=f"an address like {examples}") from error
+    return address
+
+
+def _sender(name: str, value: str) -> str:
+    shown, address = parseaddr(value.strip())
+    local, _, domain = address.rpartition("@")
+    if local and domain and value.isprintable() and (shown + address).isprintable():
+        return value.strip()
+    example = "Журналы <journals@example.org>"
+    raise _malformed(name, value, ru=f"адрес вида {example}", en=f"an address like {example}")
+
+
 def _file_kinds(name: str, value: str) -> tuple[FileKind, ...]:
     given = {each.strip().lower() for each in value.split(",") if each.strip()}
     if given and given <= set(FileKind):
         return tuple(kind for kind in FileKind if kind in given)
     known = ", ".join(FileKind)
     raise _malformed(name, value, ru=f"список через запятую из {known}", en=f"a comma-separated list of {known}")
+
+
+def _networks(name: str, value: str) -> tuple[str, ...]:
+    """Addresses and networks in text, as uvicorn takes them."""
+    given = [each.strip() for each in value.split(",") if each.strip()]
+    with contextlib.suppress(ValueError):
+        return tuple(str(ip_network(each)) if "/" in each else str(ip_address(each)) for each in given)
+    example = "10.0.0.7, 192.168.0.0/24"
+    raise _malformed(name, value, ru=f"адреса и сети вида {example}", en=f"addresses and networks like {example}")
+
+
+def _origins(name: str, value: str) -> tuple[str, ...]:
+    """Origins as browsers send them (RFC 6454 §6.2): no path, no final slash, the default port left out."""
+    origins = tuple(each.strip() for each in value.split(",") if each.strip())
+    for origin in origins:
+        with contextlib.suppress(ValueError):
+            parts = urlsplit(origin)
+            if (
+                parts.scheme in ("http", "https")
+                and parts.hostname
+                and origin == f"{parts.scheme}://{parts.netloc}".lower()
+                and not parts.username
+            ):
+                continue
+        example = "https://app.example.org"
+        raise _malformed(name, value, ru=f"список вида {example}, …", en=f"a list like {example}, …")
+    return origins
 
 
 _READERS: Mapping[str, Callable[[str, str], Any]] = {
@@ -259,10 +335,30 @@ _READERS: Mapping[str, Callable[[str, str], Any]] = {
     "FILES_UNHELD_MIB": _number(1, 1024 * 1024),
     "FILES_ORPHANED_HOURS": _number(1, 24 * 366),
     "FILE_UPLOADS_PER_MINUTE": _number(1, 10_000),
+    "MAIL_FROM": _sender,
     "JOBS": _switch,
     "DEMO": _switch,
     "SESSION_HOURS": _number(1, 24 * 365),
+    "SECOND_FACTOR_REQUIRED": _switch,
+    "TRUSTED_PROXIES": _networks,
     "STATEMENT_TIMEOUT_MS": _number(1, 24 * 3_600_000),
+    "GRAPHQL_TOKENS": _number(10, 100_000),
+    "GRAPHQL_DEPTH": _number(1, 100),
+    "GRAPHQL_ALIASES": _number(0, 10_000),
+    "GRAPHQL_DIRECTIVES": _number(0, 10_000),
+    "GRAPHQL_ROOT_FIELDS": _number(1, 1_000),
+    "GRAPHQL_BODY_KIB": _number(1, 65_536),
+    "GRAPHQL_COST": _number(1, 10**9),
+    "GRAPHQL_COST_PER_MINUTE": _number(1, 10**12),
+    "GRAPHQL_COST_PER_MINUTE_ANONYMOUS": _number(1, 10**12),
+    "INTROSPECTION": _switch,
+    "TRUSTED_DOCUMENTS": _folder,
+    "TRUSTED_DOCUMENTS_ONLY": _switch,
+    "CORS_ORIGINS": _origins,
+    "SOCKETS": _number(1, 1_000_000),
+    "SOCKETS_PER_CALLER": _number(1, 100_000),
+    "SOCKETS_PER_NETWORK": _number(1, 1_000_000),
+    "OPERATIONS_PER_SOCKET": _number(1, 10_000),
     "PDF_ENGINE": _text,
     "PG_BINDIR": _folder,
     "LOG_LEVEL": _log_level,

@@ -11,6 +11,7 @@ from procrastinate import App as Queue
 
 from app.authority_at_start import check_authority
 from app.database import ready_database
+from app.mail_at_start import warn_of_unsent_mail
 from app.runtime import running
 from app.serving import STOP_SIGNALS
 from app.settings import Settings
@@ -66,5 +67,7 @@ async def _work_alone(settings: Settings) -> None:
     for each in STOP_SIGNALS:
         asyncio.get_running_loop().add_signal_handler(each, stopped.set)
     check_authority(settings)
+    if settings.database_url:
+        warn_of_unsent_mail(settings)
     async with ready_database(settings) as (served, _), running(served), working(build(served.database_url)):
         await stopped.wait()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from jobs import mail
 from jobs.task import Task
 from rules import (
     authority_renewal,
@@ -12,10 +13,13 @@ from rules import (
     journals,
     object_import,
     orphaned_files,
+    password_resets,
     revocation_lists,
+    sign_in_delays,
     slot_watch,
     stamping,
 )
+from rules.mail import SEND_LINK, SEND_NOTICE
 
 EVERY_MINUTE, EVERY_QUARTER = "* * * * *", "*/15 * * * *"
 
@@ -29,5 +33,9 @@ TIMETABLE: tuple[Task, ...] = (
     Task(name=entries.SUCCEED, rule=journals.succeed, cron="2 * * * *"),
     Task(name="slot_watch.watch", rule=slot_watch.watch, cron="12,42 * * * *"),
     Task(name=object_import.TASK, rule=object_import.apply_requested),
+    Task(name="sign_in_delays.forget", rule=sign_in_delays.forget, cron="27 3 * * *"),
     Task(name="expiry.give_notices", rule=expiry.give_notices, cron="20 * * * *"),
+    Task(name=password_resets.SEND, rule=password_resets.send_reset),
+    Task(name=SEND_LINK, rule=mail.send_link),
+    Task(name=SEND_NOTICE, rule=mail.send_notice),
 )

@@ -7,6 +7,8 @@ from tortoise import Tortoise
 MODULES: list[str] = [
     "models.organizations",
     "models.users",
+    "models.identity",
+    "models.service_accounts",
     "models.objects",
     "models.journals",
     "models.attachments",
@@ -19,8 +21,16 @@ MODULES: list[str] = [
 ]
 """The modules that hold tables, for Tortoise."""
 
-DELETABLE: list[str] = ["drafts", "draft_attachments", "attachments"]
-"""Tables the serving role may delete from: what no entry holds yet, and no more (design.md §3, law 2)."""
+DELETABLE: list[str] = [
+    "drafts",
+    "draft_attachments",
+    "attachments",
+    "challenges",
+    "failed_tries",
+    "known_devices",
+]
+"""Tables the serving role may delete from: what no entry holds yet, what a sign-in leaves behind, and no more
+(design.md §3, law 2)."""
 
 
 def declare() -> None:

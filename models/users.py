@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING
 from uuid import UUID
 
 from tortoise import fields
+from tortoise.indexes import Index
 from tortoise.migrations.constraints import CheckConstraint
 from tortoise.models import Model
 
-from models.enums import Language, Role, Side
+from models.enums import Language, Role, SecondFactor, Side
 from models.keys import uuid7
 
 if TYPE_CHECKING:
@@ -48,10 +49,14 @@ class User(Model):
     email = fields.CharField(254, unique=True)
     role = fields.CharEnumField(Role, max_length=24)
     language = fields.CharEnumField(Language, max_length=2, default=Language.RU)
-    password_hash = fields.CharField(200)
+    password_hash = fields.CharField(200, null=True)
+    """None for whoever was invited and has not set one yet, or signs in by passkeys alone."""
     active = fields.BooleanField(default=True)
-    failed_sign_ins = fields.IntField(default=0)
-    locked_until = fields.DatetimeField(null=True)
+    totp_secret = fields.BinaryField(null=True)
+    """The shared secret of RFC 6238, sealed under the server's secret."""
+    totp_confirmed_at = fields.DatetimeField(null=True)
+    totp_last_step = fields.BigIntField(null=True)
+    """The time step of the last accepted code: none is accepted twice (RFC 6238 §5.2)."""
     created_at = fields.DatetimeField()
 
     class Meta:
@@ -71,6 +76,14 @@ class Session(Model):
     created_at = fields.DatetimeField()
     expires_at = fields.DatetimeField()
     ended_at = fields.DatetimeField(null=True)
+    client = fields.CharField(200, null=True)
+    """What the client called itself (User-Agent)."""
+    address = fields.CharField(45, null=True)
+    second_factor = fields.CharEnumField(SecondFactor, max_length=16, null=True)
+    """By which second factor it was opened or confirmed last."""
+    confirmed_at = fields.DatetimeField(null=True)
+    """When its person last proved once more who they are, for what asks for that."""
 
     class Meta:
         table = "sessions"
+        indexes = [Index(fields=["user_id", "created_at"], name="sessions_of_user")]

@@ -13,9 +13,11 @@ from starlette.responses import Response
 from starlette.websockets import WebSocket
 
 from rules.access import signed_in
-from rules.actor import Actor, Caller
+from rules.actor import Actor, Anonymous, Caller
 
 SESSION_COOKIE = "session"
+DEVICE_COOKIE = "device"
+DEVICE_COOKIE_SECONDS = 365 * 24 * 3600
 
 
 class CookieAttributes(TypedDict):
@@ -43,6 +45,27 @@ class Context:
     def actor(self) -> Actor:
         """The signed-in caller. Raises UNAUTHENTICATED for an anonymous one."""
         return signed_in(self.caller)
+
+    @property
+    def visitor(self) -> Anonymous:
+        """Who is about to sign in, signed in already or not: somebody at an address with a client."""
+        return Anonymous(
+            now=self.caller.now,
+            language=self.caller.language,
+            request_id=self.caller.request_id,
+            address=self.request.client.host if self.request.client else None,
+            client=self.request.headers.get("user-agent"),
+        )
+
+    @property
+    def device(self) -> str | None:
+        """What a browser keeps from an earlier sign-in."""
+        return self.request.cookies.get(DEVICE_COOKIE)
+
+    def keep_device(self, token: str) -> None:
+        """Give a browser what makes it a known one."""
+        if self.response is not None:
+            self.response.set_cookie(DEVICE_COOKIE, token, max_age=DEVICE_COOKIE_SECONDS, **self._cookie)
 
     def keep_session(self, token: str, expires_at: datetime) -> None:
         """Give a browser its session's cookie; a WebSocket has no response to carry one."""

@@ -1,4 +1,4 @@
-"""Organisations, contracts, accounts, agreements."""
+"""Organisations, contracts, agreements."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from datetime import date
 import strawberry
 
 from models.certificates import Agreement
-from models.enums import Acceptance, Language, OrganizationKind, Role
+from models.enums import Acceptance, OrganizationKind
 from models.organizations import Contract, Organization
 from models.users import User
 from resolvers.context import Info
@@ -51,34 +51,6 @@ async def create_contract(
         shares_history=shares_history,
     )
     return made(Contract, contract.id)
-
-
-async def create_user(
-    info: Info,
-    organization_id: strawberry.ID,
-    role: Role,
-    surname: str,
-    given_name: str,
-    position: str | None,
-    email: str,
-    password: str,
-    language: Language,
-) -> Row:
-    """Makes an account."""
-    user = await people.create_user(
-        info.context.actor,
-        decode(organization_id, "Organization", "organizationId"),
-        role,
-        people.PersonDetails(surname, given_name, email, position, language),
-        password=password,
-    )
-    return made(User, user.id)
-
-
-async def deactivate_user(info: Info, user_id: strawberry.ID, reason: str) -> Row:
-    """Ends an account."""
-    user = await people.deactivate_user(info.context.actor, decode(user_id, "User", "userId"), reason=reason)
-    return made(User, user.id)
 
 
 async def accept_agreement(info: Info, version: int, on_behalf_of: Acceptance) -> Row:

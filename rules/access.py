@@ -19,11 +19,13 @@ import models.journals as journals
 import models.objects as objects
 import models.organizations as organizations
 import models.revocation as revocation
+import models.service_accounts as service_accounts
 import models.signatures as signatures
 import models.users as users
-from models.enums import Role
+from models.enums import Role, ServiceScope
 from rules.actor import Actor, Anonymous, Caller
 from rules.refusals import Code, Refusal, not_found
+from rules.tenancy import confined
 
 ADMINS = {Role.OPERATOR_ADMIN: "operator_id", Role.SUBSCRIBER_ADMIN: "subscriber_id"}
 EMPLOYEES = {Role.OPERATOR_EMPLOYEE: "operator_id", Role.SUBSCRIBER_EMPLOYEE: "subscriber_id"}
@@ -73,6 +75,12 @@ def assigned(
     )
 
 
+def _party(actor: Actor, t: str, parameters: Parameters) -> str:
+    """Rows of the caller's organisation, on whichever side it stands."""
+    own = _organization(actor, parameters)
+    return f"({t}.operator_id = {own} or {t}.subscriber_id = {own})"
+
+
 def _tenant(object_column: str, type_column: str | None, *, shared: bool = True) -> Policy:
     """Rows that hang on an object: the owner sees all, admins their organisation's, employees the assigned ones. Unless
     it is not `shared`, they also see what was recorded under the objects that theirs stand for, where the history is
@@ -81,6 +89,8 @@ def _tenant(object_column: str, type_column: str | None, *, shared: bool = True)
     def policy(actor: Actor, t: str, parameters: Parameters) -> str:
         if actor.role is Role.SUPERADMIN:
             return "true"
+        if actor.role is Role.PARTNER:
+            return _party(actor, t, parameters)
         place = f"{t}.{object_column}"
         if column := ADMINS.get(actor.role):
             own = _organization(actor, parameters)
@@ -116,9 +126,11 @@ def _own_staff(own: str) -> Policy:
     def policy(actor: Actor, t: str, parameters: Parameters) -> str:
         if actor.role is Role.SUPERADMIN:
             return "true"
+        oneself = f"{t}.{own} = {_user(actor, parameters)}"
         if actor.role in ADMINS:
-            return f"{t}.organization_id = {_organization(actor, parameters)}"
-        return f"{t}.{own} = {_user(actor, parameters)}"
+            # One's own even from another company that one was of.
+            return f"({t}.organization_id = {_organization(actor, parameters)} or {oneself})"
+        return oneself
 
     return policy
 
@@ -139,6 +151,8 @@ def _organizations(actor: Actor, t: str, parameters: Parameters) -> str:
 def _contracts(actor: Actor, t: str, parameters: Parameters) -> str:
     if actor.role is Role.SUPERADMIN:
         return "true"
+    if actor.role is Role.PARTNER:
+        return _party(actor, t, parameters)
     if column := ADMINS.get(actor.role):
         return f"{t}.{column} = {_organization(actor, parameters)}"
     on_object = assigned(actor, parameters, "o.id", None)
@@ -149,6 +163,8 @@ def _events(actor: Actor, t: str, parameters: Parameters) -> str:
     """Admins see what touches their organisation; employees what happens on assigned objects and what is about them."""
     if actor.role is Role.SUPERADMIN:
         return "true"
+    if actor.role is Role.PARTNER:
+        return _party(actor, t, parameters)
     if column := ADMINS.get(actor.role):
         return f"{t}.{column} = {_organization(actor, parameters)}"
     user = _user(actor, parameters)
@@ -163,9 +179,11 @@ def _types(column: str | None) -> Policy:
         if actor.role is Role.SUPERADMIN:
             return "true"
         own, k = _organization(actor, parameters), "k" if column else t
-        theirs = f"{k}.operator_id = {own}"
+        derived = f"{k}.operator_id = {own}"
+        served = f"exists(select 1 from journals j where j.type_id = {k}.id and j.subscriber_id = {own})"
+        theirs = f"({derived} or {served})" if actor.role is Role.PARTNER else derived
         if actor.role in (Role.SUBSCRIBER_ADMIN, Role.SUBSCRIBER_EMPLOYEE):
-            theirs = f"exists(select 1 from journals j where j.type_id = {k}.id and j.subscriber_id = {own})"
+            theirs = served
         seen = f"({k}.operator_id is null or {theirs})"
         return f"exists(select 1 from journal_types k where k.id = {t}.{column} and {seen})" if column else seen
 
@@ -255,6 +273,7 @@ POLICIES: dict[type[Model], Policy] = {
     certificates.Agreement: _everybody,
     revocation.CertificateStatusChange: _of_certificate,
     revocation.CompromiseReport: _of_certificate,
+    service_accounts.ServiceAccount: _own_staff("id"),
     imports.ObjectImport: _imports,
     imports.ObjectImportRow: _import_rows,
     events.Event: _events,
@@ -262,12 +281,49 @@ POLICIES: dict[type[Model], Policy] = {
 }
 
 
+SCOPES: dict[ServiceScope, tuple[type[Model], ...]] = {
+    ServiceScope.OBJECTS: (
+        organizations.Organization,
+        organizations.Contract,
+        objects.ServiceObject,
+        objects.System,
+        objects.ObjectSuccession,
+        objects.Assignment,
+    ),
+    ServiceScope.JOURNALS: (
+        journals.JournalType,
+        journals.JournalTypeVersion,
+        journals.ReferenceList,
+        journals.Journal,
+        journals.ClosingRecord,
+        entries.Entry,
+        entries.Revision,
+        entries.Slot,
+        entries.Comment,
+        attachments.Attachment,
+        attachments.RevisionAttachment,
+        signatures.Signature,
+    ),
+    ServiceScope.EVENTS: (events.Event,),
+    ServiceScope.PAPER: (),
+}
+"""What each scope of a partner's token opens. What stands in none is shown to no partner."""
+
+
 def condition(model: type[Model], caller: Caller, alias: str, parameters: Parameters) -> str:
     """The SQL condition under which `caller` may see rows of `model`, whose table is aliased `alias`."""
     policy = POLICIES.get(model)
     if policy is None or isinstance(caller, Anonymous):
         return "false"
+    if caller.confined:
+        return f"{alias}.id = {_user(caller, parameters)}" if model is users.User else "false"
+    if caller.role is Role.PARTNER and not _opened(model, caller.scopes):
+        return "false"
     return policy(caller, alias, parameters)
+
+
+def _opened(model: type[Model], scopes: Iterable[ServiceScope]) -> bool:
+    return model is service_accounts.ServiceAccount or any(model in SCOPES[scope] for scope in scopes)
 
 
 def signed_in(caller: Caller) -> Actor:
@@ -285,7 +341,8 @@ async def visible_ids(model: type[Model], caller: Caller, ids: Iterable[UUID], *
     statement = f'select t.id from "{model._meta.db_table}" t where t.id = any({wanted}) and {may}' + (
         " order by t.id for no key update of t" if lock else ""
     )
-    rows = await connections.get("default").execute_query_dict(statement, parameters.values)
+    with confined(caller):
+        rows = await connections.get("default").execute_query_dict(statement, parameters.values)
     return {UUID(str(row["id"])) for row in rows}
 
 

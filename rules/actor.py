@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from models.enums import Language, Role, Side
+from models.enums import Language, Role, ServiceScope, Side
 from rules.refusals import Code, Refusal
 
 SIDES: dict[Role, Side | None] = {
@@ -13,21 +13,29 @@ SIDES: dict[Role, Side | None] = {
     Role.OPERATOR_EMPLOYEE: Side.OPERATOR,
     Role.SUBSCRIBER_ADMIN: Side.SUBSCRIBER,
     Role.SUBSCRIBER_EMPLOYEE: Side.SUBSCRIBER,
+    Role.PARTNER: None,
 }
 
 
 @dataclass(frozen=True, slots=True)
 class Anonymous:
-    """A caller who has not signed in. `now` is the instant of the request, in UTC."""
+    """A caller who has not signed in. `now` is the instant of the request, in UTC; `address` the one the request came
+    from, an IPv4 or IPv6 address in text; `client` what the program calls itself (User-Agent)."""
 
     now: datetime
     language: Language = Language.RU
     request_id: str | None = None
+    address: str | None = None
+    client: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """A signed-in caller. `now` is the instant of the request, in UTC: what time decides is decided by it alone."""
+    """A signed-in caller. `now` is the instant of the request, in UTC: what time decides is decided by it alone.
+
+    `confined`: has to have a second factor and signed in without one; may set one up, and no more.
+    `scopes`: what a partner's system may read, whose `user_id` is its service account's key, `session_id` its token's.
+    """
 
     now: datetime
     user_id: UUID
@@ -37,6 +45,8 @@ class Actor:
     language: Language
     session_id: UUID
     request_id: str | None = None
+    confined: bool = False
+    scopes: frozenset[ServiceScope] = frozenset()
 
     @property
     def side(self) -> Side | None:
@@ -45,6 +55,7 @@ class Actor:
 
     def at(self, now: datetime) -> "Actor":
         """The same caller at another moment."""
+        # Spelled out, because dataclasses.replace would cost a small read a part of its time.
         return Actor(
             now,
             self.user_id,
@@ -54,10 +65,14 @@ class Actor:
             self.language,
             self.session_id,
             self.request_id,
+            self.confined,
+            self.scopes,
         )
 
     def require(self, *roles: Role) -> None:
-        """Raise FORBIDDEN unless the actor has one of `roles`."""
+        """Raise FORBIDDEN unless the actor has one of `roles`, SECOND_FACTOR_REQUIRED if they are confined."""
+        if self.confined:
+            raise Refusal(Code.SECOND_FACTOR_REQUIRED, "second_factor_missing")
         if self.role not in roles:
             raise Refusal(Code.FORBIDDEN)
 

@@ -9,7 +9,7 @@ from uuid import UUID
 from models.certificates import Agreement, AgreementAcceptance
 from models.enums import Acceptance, EventKind, Role
 from models.users import User
-from rules import installation, texts
+from rules import confirmation, installation, texts
 from rules.access import Parameters
 from rules.actor import Actor, Anonymous, Caller
 from rules.refusals import Code, Refusal, invalid
@@ -31,9 +31,10 @@ async def publish_agreement(actor: Actor, *, text_ru: str, text_en: str) -> Agre
     """Put a new version into force: everybody accepts it before they sign again, and is told so.
 
     It must name the address of the verification page, for the law wants the procedure of verification in it. Raises
-    FORBIDDEN, INVALID.
+    FORBIDDEN, INVALID, CONFIRMATION_REQUIRED.
     """
     actor.require(Role.SUPERADMIN)
+    await confirmation.require(actor)
     texts_by_field = {
         field: texts.text(value, field, most=LONGEST_TEXT)
         for field, value in (("textRu", text_ru), ("textEn", text_en))

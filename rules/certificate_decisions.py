@@ -7,7 +7,7 @@ from uuid import UUID
 
 from models.certificates import Certificate, CertificateRequest
 from models.enums import UNDECIDED, CertificateStatus, EventKind, RequestKind, RequestStatus, Role
-from rules import access, installation, issuing, revocation, texts
+from rules import access, confirmation, installation, issuing, revocation, texts
 from rules.actor import Actor
 from rules.certificate_requests import record
 from rules.issuing import Identification
@@ -73,9 +73,11 @@ async def approve_request(actor: Actor, request_id: UUID, identification: Identi
 
     `identification` may be left out if it was put down before, for a renewal signed with the valid key, and for a
     revocation. Raises FORBIDDEN, NOT_FOUND, CONFLICT (decided already; four eyes: nobody else has checked), INVALID,
-    AGREEMENT_REQUIRED; a failure of the authority itself is recorded and leaves the request as it was.
+    AGREEMENT_REQUIRED, CONFIRMATION_REQUIRED; a failure of the authority itself is recorded and leaves the request as
+    it was.
     """
     actor.require(Role.SUPERADMIN)
+    await confirmation.require(actor)
     if identification is not None:
         identification = _checked(actor, identification)
     request = await _undecided(actor, request_id)

@@ -30,7 +30,7 @@ from models.enums import (
 )
 from models.events import Event
 from models.users import Person, User
-from rules import access, installation, pins, revocation, texts
+from rules import access, confirmation, installation, pins, revocation, texts
 from rules.actor import SIDES, Actor, Anonymous
 from rules.passwords import derive
 from rules.refusals import Code, Refusal, invalid
@@ -77,11 +77,12 @@ async def request_certificate(
     identification: made by us if `current_pin` opens the present key, brought as `renewal_signature` (over the octets
     of the DER) if it is elsewhere.
 
-    Raises INVALID, NO_CERTIFICATE (nothing to renew), WRONG_PIN, PIN_LOCKED, and CONFLICT while another request of the
-    actor is open or if the key is known already.
+    Raises INVALID, NO_CERTIFICATE (nothing to renew), WRONG_PIN, PIN_LOCKED, CONFIRMATION_REQUIRED, and CONFLICT while
+    another request of the actor is open or if the key is known already.
     """
     if actor.role is Role.SUPERADMIN:
         raise Refusal(Code.FORBIDDEN)
+    await confirmation.require(actor)
     if kind is RequestKind.REVOKE:
         raise invalid("kind", "request_kind")
     others = {"pin": pin} if custody is Custody.DEVICE else {"csr": csr, "renewalSignature": renewal_signature}
@@ -136,8 +137,9 @@ async def request_revocation(
     """Ask the owner to revoke one's own certificate or, as an admin, one of a colleague who has left.
 
     Raises NOT_FOUND, INVALID (a reason that is not the asker's to give, a moment outside the certificate's life),
-    CONFLICT (revoked already, or asked for).
+    CONFLICT (revoked already, or asked for), CONFIRMATION_REQUIRED.
     """
+    await confirmation.require(actor)
     comment = comment and texts.text(comment, "comment", most=1000, least=0)
     async with unit(actor) as deed:
         certificate = await access.get(Certificate, actor, certificate_id, field="certificateId", lock=True)

@@ -14,7 +14,7 @@ from authority.verification_report import SubIndication
 from models.entries import Revision
 from models.enums import Custody
 from models.signatures import Signature, SignaturePreparation
-from rules import installation, stamping
+from rules import confirmation, installation, stamping
 from rules.actor import Actor
 from rules.refusals import Code, Refusal, invalid, not_found
 from rules.signature_making import Wanted, certificate_to_sign, checked, keep, require_confirmed, right_to_decide
@@ -43,8 +43,10 @@ class PreparedSignature:
 async def prepare_signature(actor: Actor, wanted: Wanted, *, certificate_id: UUID) -> PreparedSignature:
     """Prepare one's slot of the entry's current revision for the key of a DEVICE certificate of one's own.
 
-    Raises as `rules.signing.sign_entry`, but asks no PIN. Nothing of the entry is changed.
+    Raises as `rules.signing.sign_entry`, but asks no PIN: instead CONFIRMATION_REQUIRED. Nothing of the entry is
+    changed.
     """
+    await confirmation.require(actor)
     async with snapshot():
         right = await right_to_decide(actor, wanted)
         certificate = await certificate_to_sign(actor, Custody.DEVICE, only=certificate_id)

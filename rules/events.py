@@ -25,6 +25,7 @@ from rules.access import Parameters, condition
 from rules.actor import Actor, Caller
 from rules.identifiers import base64url_expression
 from rules.refusals import invalid
+from rules.tenancy import confined
 
 ORDER = ("epoch", "transaction_id", "position")
 BATCH = 100
@@ -164,7 +165,8 @@ async def read(actor: Actor, after: Cursor, followed: Followed, *, limit: int = 
         f" where {' and '.join(conditions)} order by t.epoch, t.transaction_id, t.position limit {limit}) t on true"
         " order by t.epoch, t.transaction_id, t.position"
     )
-    rows = await connections.get("default").execute_query_dict(statement, parameters.values)
+    with confined(actor):
+        rows = await connections.get("default").execute_query_dict(statement, parameters.values)
     return Page(
         events=[
             Happened(

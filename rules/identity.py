@@ -1,94 +1,74 @@
-"""Signing in and out, and who a token stands for."""
+"""Signing in by password, and who a token stands for."""
 
 from __future__ import annotations
 
-import hashlib
-import secrets
 from collections.abc import Iterable
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from uuid import UUID
 
 from tortoise import connections
 
-from models.enums import EventKind, Language, Role
-from models.users import Session, User
-from rules import installation, passwords, texts
+from models.enums import EventKind, Language, Role, Side
+from models.users import User
+from rules import installation, passwords, second_step, service_accounts, sessions, sign_in_delays, texts
 from rules.access import Parameters
 from rules.actor import SIDES, Actor, Anonymous, Caller
+from rules.passkeys import Assertion
 from rules.refusals import Code, Refusal
+from rules.sessions import SignedIn, sign_out
 from rules.unit import unit
 
-FREE_TRIES = 5
-FIRST_DELAY = timedelta(seconds=30)
-LONGEST_DELAY = timedelta(hours=1)
+__all__ = ["SignedIn", "sign_in", "sign_out"]
+
 LONGEST_TOKEN = 200
+LONGEST_EMAIL = 254
 
 
-@dataclass(frozen=True, slots=True)
-class SignedIn:
-    """A fresh session. The token is shown this once; only its digest is kept."""
+async def sign_in(
+    visitor: Anonymous,
+    email: str,
+    password: str,
+    *,
+    otp: str | None = None,
+    passkey: Assertion | None = None,
+    device_token: str | None = None,
+) -> SignedIn:
+    """Open a session.
 
-    session: Session
-    user: User
-    token: str = field(repr=False)
-
-
-def _digest(token: str) -> str:
-    return hashlib.sha256(token.encode()).hexdigest()
-
-
-async def sign_in(visitor: Anonymous, email: str, password: str) -> SignedIn:
-    """Open a session. Raises UNAUTHENTICATED, alike and after the same time for an unknown address and a wrong
-    password, or RATE_LIMITED (details.seconds) while too many tries delay an account."""
-    user = await User.get_or_none(email=email.strip().lower()[:254], active=True) if texts.storable(email) else None
-    if user is not None and user.locked_until is not None and user.locked_until > visitor.now:
-        seconds = int((user.locked_until - visitor.now).total_seconds()) + 1
-        raise Refusal(Code.RATE_LIMITED, "sign_in_locked", details={"seconds": seconds})
+    :param otp: a code of the account's app, or a recovery code
+    :param passkey: the answer to what SECOND_FACTOR_REQUIRED gave
+    :param device_token: what an earlier sign-in from this client gave: its tries are counted apart
+    :raises Refusal: UNAUTHENTICATED, alike and after the same statements and time for an unknown address and a wrong
+        password; RATE_LIMITED (details.seconds) while too many tries delay this client; SECOND_FACTOR_REQUIRED
+        if the password is right but more is needed, and INVALID for a second factor that is not right
+        (`rules.second_step.demanded`)
+    """
+    address = email.strip().lower()[:LONGEST_EMAIL] if texts.storable(email) else ""
+    device = await sign_in_delays.known_device(device_token, address, visitor.now)
+    keys = sign_in_delays.sign_in_keys(address, visitor.address, device)
+    failures = await sign_in_delays.count(visitor, keys)
+    user = await User.get_or_none(email=address, active=True)
     right = await passwords.matches(user.password_hash if user else None, password)
     if user is None or not right:
-        if user is not None:
-            await _count_failure(visitor, user.id)
+        await _record_refusal(visitor, user, failures)
         raise Refusal(Code.UNAUTHENTICATED, "sign_in_failed")
-    token = secrets.token_urlsafe(32)
-    async with unit(visitor) as deed:
-        user = await User.select_for_update().get(id=user.id)
-        if not user.active:
-            raise Refusal(Code.UNAUTHENTICATED, "sign_in_failed")
-        user.failed_sign_ins, user.locked_until = 0, None
-        await user.save(update_fields=["failed_sign_ins", "locked_until"])
-        session = await Session.create(
-            user_id=user.id,
-            token_digest=_digest(token),
-            created_at=visitor.now,
-            expires_at=visitor.now + timedelta(hours=installation.current().session_hours),
-        )
-        await deed.record_person(
-            EventKind.SIGNED_IN,
-            user_id=user.id,
-            organization_id=user.organization_id,
-            side=SIDES[user.role],
-            changes={"session": str(session.id)},
-            actor_id=user.person_id,
-            actor_user_id=user.id,
-        )
-    return SignedIn(session, user, token)
+    await sign_in_delays.forgive(keys)
+    second_factor = await second_step.demanded(visitor, user, otp=otp, passkey=passkey, device=device)
+    return await sessions.open_session(
+        visitor, user, second_factor=second_factor, device=device, device_token=device_token
+    )
 
 
-async def _count_failure(visitor: Anonymous, user_id: UUID) -> None:
+async def _record_refusal(visitor: Anonymous, user: User | None, failures: int) -> None:
+    """Of an unknown address too, so that it takes as long; such an event is the owner's alone to see."""
+    side = SIDES[user.role] if user else None
     async with unit(visitor) as deed:
-        user = await User.select_for_update().get(id=user_id)
-        user.failed_sign_ins += 1
-        beyond = user.failed_sign_ins - FREE_TRIES
-        if beyond >= 0:
-            user.locked_until = visitor.now + min(FIRST_DELAY * 2 ** min(beyond, 20), LONGEST_DELAY)
-        await user.save(update_fields=["failed_sign_ins", "locked_until"])
-        await deed.record_person(
+        await deed.record(
             EventKind.SIGN_IN_REFUSED,
-            user_id=user.id,
-            organization_id=user.organization_id,
-            side=SIDES[user.role],
-            changes={"failures": user.failed_sign_ins},
+            changes={"failures": failures, "address": visitor.address},
+            user_id=user and user.id,
+            operator_id=user.organization_id if user and side is Side.OPERATOR else None,
+            subscriber_id=user.organization_id if user and side is Side.SUBSCRIBER else None,
         )
 
 
@@ -97,23 +77,13 @@ def oneself(caller: Caller, u: str, parameters: Parameters) -> str:
     return "false" if isinstance(caller, Anonymous) else f"{u}.id = {parameters.bind(caller.user_id, 'uuid')}"
 
 
-async def sign_out(actor: Actor) -> None:
-    """End the session at once, in open sockets too: its event rings the bell that they listen to."""
-    async with unit(actor) as deed:
-        await Session.filter(id=actor.session_id, ended_at=None).update(ended_at=actor.now)
-        await deed.record_person(
-            EventKind.SIGNED_OUT,
-            user_id=actor.user_id,
-            organization_id=actor.organization_id,
-            side=actor.side,
-            changes={"session": str(actor.session_id)},
-        )
-
-
 LIVES = "s.ended_at is null and s.expires_at > {now} and u.active"
 """When the session `s` of the account `u` stands for somebody at `now`."""
+CONFINED = "({required} and u.role = 'SUPERADMIN' and s.second_factor is null)"
+"""Whether the session `s` of the account `u` may do no more than set a second factor up."""
 ACTOR = f"""
-select s.id as session_id, u.id as user_id, u.organization_id, u.person_id, u.role, u.language
+select s.id as session_id, u.id as user_id, u.organization_id, u.person_id, u.role, u.language,
+       {CONFINED.format(required="$3::boolean")} as confined
 from sessions s join users u on u.id = s.user_id
 where s.{{key}} = $1 and {LIVES.format(now="$2")}
 """
@@ -122,14 +92,18 @@ where s.{{key}} = $1 and {LIVES.format(now="$2")}
 def living(actor: Actor, parameters: Parameters) -> str:
     """The SQL condition under which the actor is still who they were: the session lives, the account is active and
     nothing of it that decides what they see has changed. A statement that carries it needs no other look."""
+    if actor.role is Role.PARTNER:
+        return service_accounts.living(actor, parameters)
     bind = parameters.bind
+    confined = CONFINED.format(required=bind(_required(), "boolean"))
     return (
         "exists(select 1 from sessions s join users u on u.id = s.user_id"
         f" where s.id = {bind(actor.session_id, 'uuid')}"
         f" and {LIVES.format(now=bind(actor.now, 'timestamptz'))}"
         f" and u.id = {bind(actor.user_id, 'uuid')} and u.person_id = {bind(actor.person_id, 'uuid')}"
         f" and u.organization_id = {bind(actor.organization_id, 'uuid')} and u.role = {bind(actor.role.value, 'text')}"
-        f" and u.language = {bind(actor.language.value, 'text')})"
+        f" and u.language = {bind(actor.language.value, 'text')}"
+        f" and {confined} = {bind(actor.confined, 'boolean')})"
     )
 
 
@@ -140,15 +114,18 @@ select given.id from unnest($1::uuid[]) as given(id) where not exists (
     select 1 from sessions s join users u on u.id = s.user_id
     where s.id = given.id and {LIVES.format(now="$2")}
     and u.role = $3 and u.organization_id = $4 and u.language = $5
+    and {CONFINED.format(required="$6::boolean")} = $7
 )
 """
 
 
 async def actor_of_token(token: str, now: datetime, request_id: str | None = None) -> Actor | None:
-    """Whom a session's token stands for at `now`, or None."""
+    """Whom a session's token, or that of a partner's system, stands for at `now`, or None."""
     if not token or len(token) > LONGEST_TOKEN:
         return None
-    return await _actor(BY_TOKEN, _digest(token), now, request_id)
+    if token.startswith(service_accounts.PREFIX):
+        return await service_accounts.actor_of_token(token, now, request_id=request_id)
+    return await _actor(BY_TOKEN, sessions.digest(token), now, request_id)
 
 
 async def actor_of_session(session_id: UUID, now: datetime, request_id: str | None = None) -> Actor | None:
@@ -157,15 +134,19 @@ async def actor_of_session(session_id: UUID, now: datetime, request_id: str | No
 
 
 async def lapsed(sessions: Iterable[UUID], actor: Actor, now: datetime) -> set[UUID]:
-    """Those of `sessions` that at `now` no longer stand for somebody with the role, the organisation and the language
-    of `actor`. One statement, however many are asked for."""
-    like = [actor.role.value, actor.organization_id, actor.language.value]
+    """Those of `sessions` that at `now` no longer stand for somebody with the role, the organisation, the language and
+    the confinement of `actor`. One statement, however many are asked for."""
+    like = [actor.role.value, actor.organization_id, actor.language.value, _required(), actor.confined]
     rows = await connections.get("default").execute_query_dict(LAPSED, [list(sessions), now, *like])
     return {UUID(str(row["id"])) for row in rows}
 
 
+def _required() -> bool:
+    return installation.current().second_factor_required
+
+
 async def _actor(statement: str, key: str | UUID, now: datetime, request_id: str | None) -> Actor | None:
-    rows = await connections.get("default").execute_query_dict(statement, [key, now])
+    rows = await connections.get("default").execute_query_dict(statement, [key, now, _required()])
     if not rows:
         return None
     row = rows[0]
@@ -178,4 +159,5 @@ async def _actor(statement: str, key: str | UUID, now: datetime, request_id: str
         language=Language(row["language"]),
         session_id=UUID(str(row["session_id"])),
         request_id=request_id,
+        confined=bool(row["confined"]),
     )

@@ -15,6 +15,7 @@ from authority.keystore import CONFIGURATION, Authority, open_authority
 from authority.verification_messages import Grounds
 from rules.file_limits import FileLimits
 from rules.file_storage import FileStorage
+from rules.mail_service import MailService
 
 SECONDS_BETWEEN_TRIES = 10
 LOG = logging.getLogger(__name__)
@@ -65,13 +66,14 @@ class KeptAuthority:
 @dataclass(frozen=True, slots=True)
 class Installation:
     """`public_url` without a trailing slash; `server_secret` joins every PIN; `session_hours` is a session's length.
-    Files of entries lie in `file_storage`, as many and as large as `file_limits` let in.
+    Files of entries lie in `file_storage`, as many and as large as `file_limits` let in. Mails leave by `mail`.
 
     `four_eyes`: identity is checked by one superadmin and the certificate issued by another. `certificate_term` is that
     of holders' certificates; a request that nobody decides on ends after `request_term`. `time_stamp_service` is the
     address of a time-stamp authority of others (RFC 3161 over HTTP), None: our own stamps; `other_time_stamp_roots`
     are believed about time as long as they are named, whoever stamps now. `compromised_keys` are SHA-256 digests, in
     hexadecimal, of public keys (DER SubjectPublicKeyInfo) that the operator knows to be in other hands.
+    `second_factor_required`: of superadmins.
     """
 
     kept_authority: KeptAuthority
@@ -79,8 +81,10 @@ class Installation:
     server_secret: bytes = field(repr=False)
     file_storage: FileStorage
     file_limits: FileLimits
+    mail: MailService
     session_hours: int = 12
     four_eyes: bool = False
+    second_factor_required: bool = True
     certificate_term: timedelta = timedelta(days=365)
     request_term: timedelta = timedelta(days=30)
     time_stamp_service: str | None = None

@@ -1,10 +1,15 @@
-"""Passwords: Argon2id (RFC 9106), off the event loop, a bounded number at once."""
+"""Passwords: Argon2id (RFC 9106), off the event loop, a bounded number at once; long enough, and none that a guesser
+tries first (NIST SP 800-63B-4 §3.1.1)."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
-from functools import lru_cache
+import gzip
+import re
+import unicodedata
+from collections.abc import Callable, Iterable
+from functools import cache, lru_cache
+from pathlib import Path
 from typing import TypeVar
 
 from argon2 import PasswordHasher
@@ -14,7 +19,13 @@ from rules.refusals import invalid
 
 Result = TypeVar("Result")
 
-LEAST, MOST = 8, 200
+LEAST, MOST = 10, 200
+PRODUCT = ("Электронные журналы", "Electronic Journals")
+SHORTEST_WORD = 4
+"""Shorter words of one's own are in too many passwords to say anything."""
+FREE_CHARACTERS = 4
+"""How many characters beside words of one's own still make no password of them."""
+COMMON = Path(__file__).parent / "reference" / "common_passwords.txt.gz"
 DERIVATIONS_AT_ONCE = 2
 """Each takes some 50 MiB and a core; more at once would only make all of them wait."""
 
@@ -28,13 +39,50 @@ async def derive(work: Callable[[], Result]) -> Result:
         return await asyncio.to_thread(work)
 
 
-def acceptable(password: str, field: str) -> str:
-    """Raises INVALID for a password shorter than 8 or longer than 200 characters."""
+def acceptable(password: str, field: str, *, own: Iterable[str | None] = ()) -> str:
+    """The password, if one may have it: there are no rules on its composition.
+
+    :param own: the account's e-mail address and its holder's name
+    :raises Refusal: INVALID naming `field` for fewer than 10 or more than 200 characters, a password of the shipped
+        list of common ones, and one that hardly says more than the e-mail, the name or the product's name
+    """
     if len(password) < LEAST:
         raise invalid(field, "too_short", least=LEAST)
     if len(password) > MOST:
         raise invalid(field, "too_long", most=MOST)
+    folded = _folded(password)
+    if folded in _common():
+        raise invalid(field, "password_common")
+    letters = rest = _letters(folded)
+    for word in sorted(_words(own), key=len, reverse=True):
+        rest = rest.replace(word, "")
+    if rest != letters and len(rest) <= FREE_CHARACTERS:
+        raise invalid(field, "password_own")
     return password
+
+
+def _folded(text: str) -> str:
+    """Alike for what people take for the same (Unicode NFKC, case folded)."""
+    return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
+
+
+def _letters(folded: str) -> str:
+    return re.sub(r"[\W_]+", "", folded).replace("ё", "е")
+
+
+def _words(own: Iterable[str | None]) -> set[str]:
+    """Whole e-mails and names, and each part of them."""
+    words: set[str] = set()
+    for text in (*own, *PRODUCT):
+        folded = _folded(text or "")
+        words.update(_letters(part) for part in (folded, folded.partition("@")[0], *re.split(r"[\W_]+", folded)))
+    return {word for word in words if len(word) >= SHORTEST_WORD}
+
+
+@cache
+def _common() -> frozenset[str]:
+    """The 10,000 most common passwords of at least `LEAST` characters (rules/reference/common_passwords.md)."""
+    return frozenset(gzip.decompress(COMMON.read_bytes()).decode().split("\n"))
 
 
 async def hashed(password: str) -> str:

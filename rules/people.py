@@ -7,24 +7,17 @@ from datetime import date
 from uuid import UUID
 
 from tortoise.exceptions import IntegrityError
-from tortoise.expressions import Q
 
 from models.enums import EventKind, Language, OrganizationKind, Role, Side
-from models.objects import Absence
 from models.organizations import Contract, Organization
-from models.users import Person, Session, User
-from rules import absences, access, assignments, slot_watch, texts
+from models.users import Person, User
+from rules import access, invitations, texts
+from rules.account_status import require_still, taken_up
 from rules.actor import SIDES, Actor, Caller
 from rules.passwords import acceptable, hashed
 from rules.refusals import Code, Refusal, invalid
+from rules.staff import ADMINISTRATORS, ROLES_OF
 from rules.unit import Unit, unit
-
-ROLES_OF = {
-    OrganizationKind.OWNER: {Role.SUPERADMIN},
-    OrganizationKind.OPERATOR: {Role.OPERATOR_ADMIN, Role.OPERATOR_EMPLOYEE},
-    OrganizationKind.SUBSCRIBER: {Role.SUBSCRIBER_ADMIN, Role.SUBSCRIBER_EMPLOYEE},
-}
-ADMINISTRATORS = (Role.SUPERADMIN, Role.OPERATOR_ADMIN, Role.SUBSCRIBER_ADMIN)
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,12 +132,12 @@ async def create_contract(
 
 
 async def create_user(
-    actor: Actor, organization_id: UUID, role: Role, details: PersonDetails, *, password: str
+    actor: Actor, organization_id: UUID, role: Role, details: PersonDetails, *, password: str | None = None
 ) -> User:
     """The owner makes accounts anywhere, an admin in their own organisation; an operator's admin also the first admin
-    of a subscriber it brought in."""
-    actor.require(Role.SUPERADMIN, Role.OPERATOR_ADMIN, Role.SUBSCRIBER_ADMIN)
-    password_hash = await hashed(acceptable(password, "password"))
+    of a subscriber it brought in. Without a `password` the person is invited by mail to set one."""
+    actor.require(*ADMINISTRATORS)
+    password_hash = None if password is None else await _hashed(password, details)
     async with unit(actor) as deed:
         organization = await access.get(Organization, actor, organization_id, field="organizationId", lock=True)
         if role not in ROLES_OF[organization.kind]:
@@ -153,53 +146,14 @@ async def create_user(
         first_admin = (
             organization.founder_id == actor.organization_id
             and role is Role.SUBSCRIBER_ADMIN
-            and not await User.exists(organization_id=organization.id)
+            and not await User.filter(taken_up(), organization_id=organization.id).exists()
         )
         if not (actor.role is Role.SUPERADMIN or own or first_admin):
             raise Refusal(Code.FORBIDDEN, field="organizationId")
-        return await _add_user(deed, actor, organization, role, details, password_hash)
-
-
-async def deactivate_user(actor: Actor, user_id: UUID, *, reason: str) -> User:
-    """End somebody's account: their sessions, duties and planned absences end with it, and the admins are told of the
-    slots that nobody can fill any more. What they did stays theirs.
-
-    An admin deactivates people of their own organisation, nobody themself, and nobody the last admin. Raises NOT_FOUND,
-    FORBIDDEN, CONFLICT.
-    """
-    actor.require(Role.SUPERADMIN, Role.OPERATOR_ADMIN, Role.SUBSCRIBER_ADMIN)
-    reason = texts.text(reason, "reason", most=1000)
-    async with unit(actor) as deed:
-        seen = await access.get(User, actor, user_id, field="userId")
-        # The organisation's row is the lock under which admins may not remove each other both at once.
-        await access.get(Organization, actor, seen.organization_id, field="userId", lock=True)
-        user = await access.get(User, actor, user_id, field="userId", lock=True)
-        if user.id == actor.user_id:
-            raise Refusal(Code.FORBIDDEN, "own_account", field="userId")
-        if not user.active:
-            raise Refusal(Code.CONFLICT, "user_inactive", field="userId")
-        if (
-            user.role in ADMINISTRATORS
-            and not await User.filter(organization_id=user.organization_id, role=user.role, active=True)
-            .exclude(id=user.id)
-            .exists()
-        ):
-            raise Refusal(Code.CONFLICT, "last_admin", field="userId")
-        user.active = False
-        await user.save(update_fields=["active"])
-        await Session.filter(user_id=user.id, ended_at=None).update(ended_at=actor.now)
-        await deed.record_person(
-            EventKind.USER_DEACTIVATED,
-            user_id=user.id,
-            organization_id=user.organization_id,
-            side=SIDES[user.role],
-            changes={"reason": reason},
-        )
-        objects = set(await assignments.end(deed, Q(user_id=user.id), reason=reason))
-        planned = Absence.filter(Q(user_id=user.id) | Q(substitute_id=user.id), cancelled_at=None)
-        for absence in await planned.filter(ends_at__gt=actor.now).order_by("id").select_for_update():
-            objects |= await absences.cancel(deed, absence)
-        await slot_watch.tell_unfillable(deed, objects)
+        await require_still(actor)
+        user = await _add_user(deed, actor, organization, role, details, password_hash)
+        if password_hash is None:
+            await invitations.invite(deed, user)
     return user
 
 
@@ -207,11 +161,20 @@ async def add_user(
     deed: Unit, caller: Caller, organization: Organization, role: Role, details: PersonDetails, *, password: str
 ) -> User:
     """The rows of a new account, inside `deed`; asks nobody's right. For founding: a lock is held."""
-    return await _add_user(deed, caller, organization, role, details, await hashed(acceptable(password, "password")))
+    return await _add_user(deed, caller, organization, role, details, await _hashed(password, details))
+
+
+async def _hashed(password: str, details: PersonDetails) -> str:
+    return await hashed(acceptable(password, "password", own=[details.email, details.surname, details.given_name]))
 
 
 async def _add_user(
-    deed: Unit, caller: Caller, organization: Organization, role: Role, details: PersonDetails, password_hash: str
+    deed: Unit,
+    caller: Caller,
+    organization: Organization,
+    role: Role,
+    details: PersonDetails,
+    password_hash: str | None,
 ) -> User:
     surname = texts.text(details.surname, "surname", most=100)
     given_name = texts.text(details.given_name, "givenName", most=99)

@@ -11,10 +11,11 @@ from tortoise.expressions import Q
 
 from models.attachments import RevisionAttachment
 from models.entries import Entry, Revision, Slot
-from models.enums import Duty, EventKind, Language, Side, SignatureLevel, SlotStatus
+from models.enums import Duty, EventKind, Language, Role, ServiceScope, Side, SignatureLevel, SlotStatus
 from models.events import Event
 from models.journals import Journal, JournalTypeVersion
 from models.objects import Assignment
+from models.service_accounts import ServiceAccount
 from models.signatures import Signature, SignatureTimeStamp
 from models.users import Person
 from pdf_templates.paper import (
@@ -25,6 +26,7 @@ from rules import access, installation
 from rules.actor import Actor
 from rules.printed_entries import Volume, entry_paper
 from rules.printed_values import printed_columns
+from rules.refusals import Code, Refusal
 from rules.signed_systems import signed_systems
 from rules.unit import unit
 
@@ -36,16 +38,18 @@ async def journal_paper(actor: Actor, journal_id: UUID) -> JournalPaper:
 
     Whoever sees the journal may print it. Raises NOT_FOUND.
     """
-    async with unit(actor) as deed:
+    async with unit(actor, partner_too=True) as deed:
         # One snapshot for all statements: a revision that commits meanwhile is on the paper as a whole or not at all.
         await deed.connection.execute_query("set transaction isolation level repeatable read")
         await access.get(Journal, actor, journal_id)
+        if actor.role is Role.PARTNER and ServiceScope.PAPER not in actor.scopes:
+            raise Refusal(Code.FORBIDDEN, "scope_missing", details={"scope": ServiceScope.PAPER.value})
         journal = await Journal.get(id=journal_id).select_related(
             "object", "object__contract", "operator", "subscriber", "type", "type__current_version"
         )
         volume = await _volume(journal)
         responsible = await _responsible(actor, journal)
-        printer = await Person.get(id=actor.person_id)
+        printed_by = await _printer(actor)
         event = await deed.record(
             EventKind.JOURNAL_PRINTED,
             operator_id=journal.operator_id,
@@ -53,7 +57,7 @@ async def journal_paper(actor: Actor, journal_id: UUID) -> JournalPaper:
             object_id=journal.object_id,
             type_id=journal.type_id,
             journal_id=journal.id,
-            changes={"entries": len(volume.entries)},
+            changes={"entries": len(volume.entries), "printedBy": printed_by},
         )
     version = journal.type.current_version
     public_url = installation.current().public_url
@@ -76,7 +80,7 @@ async def journal_paper(actor: Actor, journal_id: UUID) -> JournalPaper:
         responsible=responsible,
         columns=printed_columns(version.columns, actor.language),
         entries=tuple(entry_paper(entry, volume, actor.language, journal.object.time_zone) for entry in volume.entries),
-        printed_by=f"{printer.name}, {printer.organization}",
+        printed_by=printed_by,
         printed_at=actor.now,
         document_code=str(event.id),
         verify_url=f"{public_url}/verify",
@@ -143,6 +147,14 @@ def _by(column: str, rows: Sequence[Row]) -> Mapping[UUID, Sequence[Row]]:
     for row in rows:
         grouped[getattr(row, column)].append(row)
     return grouped
+
+
+async def _printer(actor: Actor) -> str:
+    if actor.role is Role.PARTNER:
+        account = await ServiceAccount.get(id=actor.user_id).select_related("organization")
+        return f"{account.name}, {account.organization.name}"
+    person = await Person.get(id=actor.person_id)
+    return f"{person.name}, {person.organization}"
 
 
 async def _responsible(actor: Actor, journal: Journal) -> tuple[ResponsiblePaper, ...]:

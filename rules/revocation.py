@@ -21,7 +21,7 @@ from models.enums import (
     StatusChange,
 )
 from models.revocation import CertificateStatusChange, CompromiseReport
-from rules import access, revocation_lists, texts
+from rules import access, confirmation, revocation_lists, texts
 from rules.actor import Actor
 from rules.certificate_events import record_about
 from rules.refusals import Code, Refusal, invalid
@@ -48,9 +48,10 @@ async def revoke_certificate(
 ) -> Certificate:
     """Revoke for good. `invalid_since`: since when the key is known or suspected to be in other hands (invalidityDate).
 
-    Raises FORBIDDEN, NOT_FOUND, INVALID, CONFLICT (revoked already).
+    Raises FORBIDDEN, NOT_FOUND, INVALID, CONFLICT (revoked already), CONFIRMATION_REQUIRED.
     """
     actor.require(Role.SUPERADMIN)
+    await confirmation.require(actor)
     comment = texts.text(comment, "comment", most=1000)
     async with unit(actor) as deed:
         asked = await _open_request(actor, certificate_id)
@@ -83,8 +84,9 @@ async def _open_request(actor: Actor, certificate_id: UUID) -> CertificateReques
 
 async def suspend_certificate(actor: Actor, certificate_id: UUID, *, comment: str) -> Certificate:
     """Put on hold (certificateHold): nothing can be signed, and what was signed is undecided, until it is released or
-    revoked. Raises FORBIDDEN, NOT_FOUND, CONFLICT."""
+    revoked. Raises FORBIDDEN, NOT_FOUND, CONFLICT, CONFIRMATION_REQUIRED."""
     actor.require(Role.SUPERADMIN)
+    await confirmation.require(actor)
     comment = texts.text(comment, "comment", most=1000)
     async with unit(actor) as deed:
         certificate = await access.get(Certificate, actor, certificate_id, field="certificateId", lock=True)
@@ -94,8 +96,9 @@ async def suspend_certificate(actor: Actor, certificate_id: UUID, *, comment: st
 
 async def release_certificate(actor: Actor, certificate_id: UUID, *, comment: str) -> Certificate:
     """End the hold: the certificate is as good as if it had never been on hold. Raises FORBIDDEN, NOT_FOUND, CONFLICT
-    (not on hold)."""
+    (not on hold), CONFIRMATION_REQUIRED."""
     actor.require(Role.SUPERADMIN)
+    await confirmation.require(actor)
     comment = texts.text(comment, "comment", most=1000)
     async with unit(actor) as deed:
         certificate = await access.get(Certificate, actor, certificate_id, field="certificateId", lock=True)

@@ -11,9 +11,11 @@ from tortoise.backends.base.client import BaseDBAsyncClient
 from tortoise.transactions import in_transaction
 
 from models.entries import Entry
-from models.enums import EventKind, Side
+from models.enums import EventKind, Role, Side
 from models.events import Epoch, Event, Notification
 from rules.actor import Actor, Caller
+from rules.refusals import Code, Refusal
+from rules.tenancy import confined
 
 BELL = "events"
 """The NOTIFY channel that tells every process that events were committed."""
@@ -34,7 +36,7 @@ class Unit:
         (`operator_id`, `subscriber_id`, `object_id`, `journal_id`, `entry_id`, `user_id` …)."""
         if self._epoch is None:
             self._epoch = await Epoch.all().order_by("-number").first().values_list("number", flat=True)
-        actor = self._caller if isinstance(self._caller, Actor) else None
+        actor = self._caller if isinstance(self._caller, Actor) and self._caller.role is not Role.PARTNER else None
         self._recorded += 1
         return await Event.create(
             epoch=self._epoch,
@@ -102,12 +104,16 @@ async def snapshot() -> AsyncIterator[None]:
 
 
 @asynccontextmanager
-async def unit(caller: Caller) -> AsyncIterator[Unit]:
+async def unit(caller: Caller, *, partner_too: bool = False) -> AsyncIterator[Unit]:
     """A deed of `caller`: everything inside commits together, or nothing does and no event stays.
 
-    Inside: lock, then look, then write. PINs are derived and others are called before it opens.
+    Inside: lock, then look, then write. PINs are derived and others are called before it opens. A partner's system does
+    nothing but read: FORBIDDEN, unless all that is written is that it did (`partner_too`).
     """
-    async with in_transaction() as connection:
-        deed = Unit(caller, connection)
-        yield deed
-        await deed._ring()
+    if isinstance(caller, Actor) and caller.role is Role.PARTNER and not partner_too:
+        raise Refusal(Code.FORBIDDEN)
+    with confined(caller):
+        async with in_transaction() as connection:
+            deed = Unit(caller, connection)
+            yield deed
+            await deed._ring()

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 import strawberry
+from cachetools import LRUCache
 from graphql import GraphQLError
-from strawberry.extensions import ParserCache, ValidationCache
 from strawberry.schema.config import StrawberryConfig
 from strawberry.types.base import StrawberryObjectDefinition
 from strawberry.types.execution import ExecutionContext
@@ -18,12 +19,11 @@ from schema.callers import FreshCaller
 from schema.errors import CodedErrors
 from schema.fields import refuse_undeclared
 from schema.mutation import Mutation
+from schema.preparation import DOCUMENTS_KEPT, Parsing, Validation
 from schema.query import Query
 from schema.results import RefusalToProblem
 from schema.scalars import BASE64, DATE_TIME, Base64
 from schema.subscription import Subscription
-
-DOCUMENTS_KEPT = 500
 
 
 class Schema(strawberry.Schema):
@@ -33,8 +33,9 @@ class Schema(strawberry.Schema):
         """Nothing: expected refusals are no news, and unexpected errors are logged where they are masked."""
 
 
-def build() -> Schema:
-    """The whole schema. Raises `Undeclared` if a field was left without a permission or a declaration."""
+def build(*, suggestions: bool = True) -> Schema:
+    """The whole schema; without `suggestions` nobody is told which name they may have meant. Raises `Undeclared` if a
+    field was left without a permission or a declaration."""
     models.declare()
     schema = Schema(
         query=Query,
@@ -42,9 +43,9 @@ def build() -> Schema:
         subscription=Subscription,
         config=StrawberryConfig(scalar_map={datetime: DATE_TIME, Base64: BASE64}),
         extensions=[
-            lambda: ParserCache(maxsize=DOCUMENTS_KEPT),
-            lambda: ValidationCache(maxsize=DOCUMENTS_KEPT),
-            CodedErrors,
+            partial(Parsing, LRUCache(DOCUMENTS_KEPT)),
+            partial(Validation, LRUCache(DOCUMENTS_KEPT)),
+            partial(CodedErrors, suggestions=suggestions),
             FreshCaller,
         ],
         exception_handlers=[RefusalToProblem()],

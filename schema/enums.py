@@ -20,6 +20,8 @@ from models.enums import (
     RevisionKind,
     RevocationReason,
     Role,
+    SecondFactor,
+    ServiceScope,
     Side,
     SignatureEventKind,
     SignatureLevel,
@@ -31,6 +33,7 @@ from models.enums import (
     VolumePeriod,
 )
 from models.enums import CertificateStanding as CertificateStatus
+from rules.account_status import UserStatus
 from rules.refusals import Code as ProblemCode
 from rules.verification_answer import FileState
 
@@ -55,6 +58,8 @@ __all__ = [
     "RevisionKind",
     "RevocationReason",
     "Role",
+    "SecondFactor",
+    "ServiceScope",
     "Side",
     "SignatureEventKind",
     "SignatureLevel",
@@ -63,6 +68,7 @@ __all__ = [
     "Standing",
     "StatusChange",
     "Succession",
+    "UserStatus",
     "VolumePeriod",
 ]
 
@@ -88,6 +94,8 @@ for _enum in (
     RequestStatus,
     RevisionKind,
     RevocationReason,
+    SecondFactor,
+    ServiceScope,
     Side,
     SignatureEventKind,
     SignatureLevel,
@@ -96,6 +104,7 @@ for _enum in (
     Standing,
     StatusChange,
     Succession,
+    UserStatus,
     VolumePeriod,
 ):
     strawberry.enum(_enum)

@@ -4,7 +4,17 @@ from __future__ import annotations
 
 import strawberry
 
-from resolvers import certificates, entries, events, identity, journals, objects, organizations
+from resolvers import (
+    certificates,
+    entries,
+    events,
+    identity,
+    journals,
+    objects,
+    organizations,
+    people,
+    service_accounts,
+)
 from schema import inputs
 from schema.fields import answered_by
 from schema.permissions import (
@@ -13,6 +23,7 @@ from schema.permissions import (
     founders,
     operator_admin,
     recorders,
+    setting_up,
     signed_in,
     signers,
     superadmin,
@@ -27,16 +38,22 @@ from schema.results import (
     ContractResult,
     DraftResult,
     EntryResult,
+    IdentityResult,
+    IssuedServiceTokenResult,
     JournalResult,
     JournalTypeResult,
     ObjectImportResult,
     OrganizationResult,
+    PasskeyCeremonyResult,
     PreparedSignatureResult,
+    RecoveryCodesResult,
     ReferenceListResult,
+    ServiceAccountResult,
     ServiceObjectResult,
     SessionResult,
     SignatureResult,
     SystemResult,
+    TotpEnrolmentResult,
     UserResult,
 )
 
@@ -44,11 +61,98 @@ from schema.results import (
 @strawberry.type
 class Mutation:
     sign_in: SessionResult = answered_by(identity.sign_in, takes=inputs.SignInInput, may=anyone)
-    sign_out: bool = answered_by(identity.sign_out, may=signed_in)
+    prepare_passkey_sign_in: PasskeyCeremonyResult = answered_by(
+        identity.prepare_passkey_sign_in, may=anyone, description="The first step of signing in without a password."
+    )
+    sign_in_by_passkey: SessionResult = answered_by(
+        identity.sign_in_by_passkey, takes=inputs.SignInByPasskeyInput, may=anyone
+    )
+    sign_out: bool = answered_by(identity.sign_out, may=setting_up)
+    sign_out_everywhere: IdentityResult = answered_by(
+        identity.sign_out_everywhere,
+        may=setting_up,
+        description="Ends the other sessions, with `hereToo` this one too.",
+    )
+    end_session: IdentityResult = answered_by(identity.end_session, may=setting_up)
+    change_password: IdentityResult = answered_by(
+        identity.change_password,
+        takes=inputs.ChangePasswordInput,
+        may=signed_in,
+        description="Ends the other sessions.",
+    )
+    confirm_identity: IdentityResult = answered_by(
+        identity.confirm_identity,
+        takes=inputs.ConfirmIdentityInput,
+        may=setting_up,
+        description="For what answers CONFIRMATION_REQUIRED; lasts ten minutes.",
+    )
+    prepare_confirmation: PasskeyCeremonyResult = answered_by(identity.prepare_confirmation, may=setting_up)
+    enrol_totp: TotpEnrolmentResult = answered_by(identity.enrol_totp, may=setting_up)
+    confirm_totp: RecoveryCodesResult = answered_by(identity.confirm_totp, may=setting_up)
+    remove_totp: IdentityResult = answered_by(identity.remove_totp, may=signed_in)
+    make_recovery_codes: RecoveryCodesResult = answered_by(
+        identity.make_recovery_codes, may=signed_in, description="The former ones work no longer."
+    )
+    prepare_passkey: PasskeyCeremonyResult = answered_by(identity.prepare_passkey, may=setting_up)
+    register_passkey: RecoveryCodesResult = answered_by(
+        identity.register_passkey, takes=inputs.RegisterPasskeyInput, may=setting_up
+    )
+    rename_passkey: IdentityResult = answered_by(
+        identity.rename_passkey, takes=inputs.RenamePasskeyInput, may=signed_in
+    )
+    remove_passkey: IdentityResult = answered_by(identity.remove_passkey, may=signed_in)
     create_organization: OrganizationResult = answered_by(
         organizations.create_organization, takes=inputs.CreateOrganizationInput, may=founders
     )
-    create_user: UserResult = answered_by(organizations.create_user, takes=inputs.CreateUserInput, may=administrators)
+    create_user: UserResult = answered_by(
+        people.create_user,
+        takes=inputs.CreateUserInput,
+        may=administrators,
+        description="Without a password the person is invited by mail to set one.",
+    )
+    invite_again: UserResult = answered_by(
+        people.invite_again, may=administrators, description="Mails another link; the former one is void."
+    )
+    withdraw_invitation: UserResult = answered_by(
+        people.withdraw_invitation, may=administrators, description="Voids the link and ends the account."
+    )
+    accept_invitation: UserResult = answered_by(
+        people.accept_invitation,
+        takes=inputs.AccountLinkInput,
+        may=anyone,
+        description="Sets the first password; the link works once.",
+    )
+    request_password_reset: bool = answered_by(
+        people.request_password_reset,
+        may=anyone,
+        description="Mails a link to the account of that address; the answer is the same if there is none.",
+    )
+    reset_password: UserResult = answered_by(
+        people.reset_password,
+        takes=inputs.AccountLinkInput,
+        may=anyone,
+        description="Ends all sessions; second factors stay. The link works once.",
+    )
+    update_user: UserResult = answered_by(people.update_user, takes=inputs.UpdateUserInput, may=signed_in)
+    change_user_role: UserResult = answered_by(
+        people.change_user_role,
+        takes=inputs.ChangeUserRoleInput,
+        may=administrators,
+        description="Their sessions end at once.",
+    )
+    reactivate_user: UserResult = answered_by(people.reactivate_user, may=administrators)
+    transfer_user: UserResult = answered_by(
+        people.transfer_user,
+        takes=inputs.TransferUserInput,
+        may=superadmin,
+        description="To another organisation of the same kind: sessions and duties end, certificates are revoked.",
+    )
+    hand_over_duties: UserResult = answered_by(
+        people.hand_over_duties,
+        takes=inputs.HandOverDutiesInput,
+        may=administrators,
+        description="All duties of one person go to a colleague at one stroke; answers with the colleague.",
+    )
     create_contract: ContractResult = answered_by(
         organizations.create_contract, takes=inputs.CreateContractInput, may=founders
     )
@@ -99,7 +203,7 @@ class Mutation:
         objects.cancel_absence, takes=inputs.CancelAbsenceInput, may=administrators
     )
     deactivate_user: UserResult = answered_by(
-        organizations.deactivate_user,
+        people.deactivate_user,
         takes=inputs.DeactivateUserInput,
         may=administrators,
         description="Ends their sessions and duties at once; what they did stays theirs.",
@@ -227,6 +331,21 @@ class Mutation:
         takes=inputs.PublishAgreementInput,
         may=superadmin,
         description="Puts a new version into force: everybody accepts it before they sign again.",
+    )
+    create_service_account: IssuedServiceTokenResult = answered_by(
+        service_accounts.create_service_account,
+        takes=inputs.CreateServiceAccountInput,
+        may=administrators,
+        description="An account for a partner's system, and its first token.",
+    )
+    change_service_account: ServiceAccountResult = answered_by(
+        service_accounts.change_service_account, takes=inputs.ChangeServiceAccountInput, may=administrators
+    )
+    rotate_service_token: IssuedServiceTokenResult = answered_by(
+        service_accounts.rotate_service_token, takes=inputs.RotateServiceTokenInput, may=administrators
+    )
+    revoke_service_account: ServiceAccountResult = answered_by(
+        service_accounts.revoke_service_account, takes=inputs.RevokeServiceAccountInput, may=administrators
     )
     mark_notifications_read: int = answered_by(
         events.mark_notifications_read, may=signed_in, description="Answers with how many were unread."

@@ -9,10 +9,10 @@ import strawberry
 
 import models.certificates
 import models.users as tables
-from resolvers import graph, identity
+from resolvers import graph
+from rules.account_status import invitation_sent_at, invited_until, last_signed_in_at, status
 from rules.texts import sort_key
-from schema.enums import Role, Side
-from schema.fields import plain
+from schema.enums import Language, Role, Side, UserStatus
 from schema.organizations import Organization
 from schema.relay import Node
 
@@ -40,7 +40,16 @@ class User(Node):
     person: Person = graph.one("person")
     email: str = graph.column()
     role: Role = graph.column()
+    language: Language = graph.column(description="Of their mails, and of what is answered to them.")
     active: bool = graph.column()
+    status: UserStatus = graph.expression(status)
+    invited_until: datetime | None = graph.expression(
+        invited_until, description="Until when the link of the open invitation is good."
+    )
+    invitation_sent_at: datetime | None = graph.expression(
+        invitation_sent_at, description="When its mail was handed over; null as long as it has not left."
+    )
+    last_signed_in_at: datetime | None = graph.expression(last_signed_in_at)
     organization: Organization = graph.one("organization")
     certificates: list[CertificateOf] = graph.many(
         models.certificates.Certificate, "user", policy=graph.Policy.CHECKED, order=("issued_at", "id")
@@ -54,16 +63,3 @@ class UserFilter:
     organization: strawberry.ID | None = graph.narrowing(
         graph.identified_by("organization_id", "Organization", "filter.organization")
     )
-
-
-@plain
-@strawberry.type(description="A fresh session. The token is shown this once.")
-class Session:
-    token: str
-    expires_at: datetime
-    user: User
-
-    @classmethod
-    def is_type_of(cls, value: object, info: object) -> bool:
-        """Whether a member of a union is this one."""
-        return isinstance(value, identity.Session)

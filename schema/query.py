@@ -12,13 +12,16 @@ import models.journals
 import models.objects
 import models.organizations
 import models.revocation
+import models.service_accounts
 import models.users
 from resolvers import events as event_resolvers
 from resolvers import graph, signatures
+from resolvers import identity as identity_resolvers
 from resolvers.graph import Policy
 from rules.agreements import latest
 from rules.events import ORDER, certain
 from rules.identity import oneself
+from rules.service_accounts import itself
 from rules.slots import fillable
 from schema.certificates import (
     Agreement,
@@ -32,13 +35,27 @@ from schema.certificates import (
 from schema.entries import Draft, Entry, Slot
 from schema.events import Event, EventFilter, Notification
 from schema.fields import answered_by, read_as
+from schema.identity import Identity
 from schema.imports import ObjectImport
 from schema.journals import Journal, JournalType, ReferenceList
 from schema.objects import Absence, ObjectFilter, ServiceObject
 from schema.organizations import Organization, OrganizationFilter
 from schema.people import User, UserFilter
-from schema.permissions import administrators, anyone, founders, recorders, signed_in
+from schema.permissions import (
+    administrators,
+    anyone,
+    founders,
+    partner,
+    readers,
+    readers_of_events,
+    readers_of_journals,
+    readers_of_objects,
+    recorders,
+    setting_up,
+    signed_in,
+)
 from schema.relay import Connection, Node
+from schema.service_accounts import ServiceAccount
 from schema.signatures import Verification
 
 CHECKED = Policy.CHECKED
@@ -49,17 +66,20 @@ class Query:
     viewer: User | None = read_as(
         graph.sole(models.users.User, oneself, description="Null for an anonymous caller."), may=anyone
     )
-    node: Node | None = read_as(graph.identified(), may=signed_in)
-    nodes: list[Node | None] = read_as(graph.identified_many(), may=signed_in)
+    identity: Identity = answered_by(
+        identity_resolvers.mine, may=setting_up, description="One's own: factors, passkeys, open sessions."
+    )
+    node: Node | None = read_as(graph.identified(), may=readers)
+    nodes: list[Node | None] = read_as(graph.identified_many(), may=readers)
     objects: Connection[ServiceObject] = read_as(
         graph.connection(
             models.objects.ServiceObject, policy=CHECKED, order=("name_sort", "id"), filter_type=ObjectFilter
         ),
-        may=signed_in,
+        may=readers_of_objects,
     )
-    object: ServiceObject | None = read_as(graph.identified("ServiceObject"), may=signed_in)
-    journal: Journal | None = read_as(graph.identified("Journal"), may=signed_in)
-    entry: Entry | None = read_as(graph.identified("Entry"), may=signed_in)
+    object: ServiceObject | None = read_as(graph.identified("ServiceObject"), may=readers_of_objects)
+    journal: Journal | None = read_as(graph.identified("Journal"), may=readers_of_journals)
+    entry: Entry | None = read_as(graph.identified("Entry"), may=readers_of_journals)
     awaiting_my_signature: Connection[Slot] = read_as(
         graph.connection(models.entries.Slot, policy=CHECKED, order=("id",), only=fillable), may=signed_in
     )
@@ -80,7 +100,7 @@ class Query:
         graph.connection(models.imports.ObjectImport, policy=CHECKED, order=("created_at", "id")), may=founders
     )
     reference_lists: list[ReferenceList] = read_as(
-        graph.every(models.journals.ReferenceList, order=("code",)), may=signed_in
+        graph.every(models.journals.ReferenceList, order=("code",)), may=readers_of_journals
     )
     journal_types: list[JournalType] = read_as(
         graph.every(
@@ -88,7 +108,7 @@ class Query:
             order=("code", "id"),
             arguments={"code": (str, graph.equals("code"))},
         ),
-        may=signed_in,
+        may=readers_of_journals,
     )
     organizations: Connection[Organization] = read_as(
         graph.connection(
@@ -97,7 +117,7 @@ class Query:
             order=("name_sort", "id"),
             filter_type=OrganizationFilter,
         ),
-        may=signed_in,
+        may=readers_of_objects,
     )
     users: Connection[User] = read_as(
         graph.connection(models.users.User, policy=CHECKED, order=("name_sort", "id"), filter_type=UserFilter),
@@ -136,7 +156,15 @@ class Query:
             only=certain,
             filter_type=EventFilter,
         ),
-        may=signed_in,
+        may=readers_of_events,
+    )
+    service_accounts: Connection[ServiceAccount] = read_as(
+        graph.connection(models.service_accounts.ServiceAccount, policy=CHECKED, order=("created_at", "id")),
+        may=administrators,
+    )
+    service_account: ServiceAccount | None = read_as(
+        graph.sole(models.service_accounts.ServiceAccount, itself, description="The one whose token asks."),
+        may=partner,
     )
     notifications: Connection[Notification] = read_as(
         graph.connection(

@@ -13,12 +13,14 @@ from schema.certificates import Agreement, Certificate, CertificateRequest
 from schema.entries import Comment, Draft, Entry
 from schema.enums import ProblemCode
 from schema.fields import plain
+from schema.identity import Identity, PasskeyCeremony, RecoveryCodes, Session, TotpEnrolment
 from schema.imports import ObjectImport
 from schema.journals import Journal, JournalType, ReferenceList
 from schema.objects import Absence, Assignment, ServiceObject, System
 from schema.organizations import Contract, Organization
-from schema.people import Session, User
+from schema.people import User
 from schema.scalars import JSON
+from schema.service_accounts import IssuedServiceToken, ServiceAccount
 from schema.signatures import PreparedSignature, Signature
 
 
@@ -50,6 +52,10 @@ class RefusalToProblem(strawberry.ExceptionHandler[Refusal, Problem]):
 
 
 SessionResult = Annotated[Session | Problem, strawberry.union("SessionResult")]
+IdentityResult = Annotated[Identity | Problem, strawberry.union("IdentityResult")]
+TotpEnrolmentResult = Annotated[TotpEnrolment | Problem, strawberry.union("TotpEnrolmentResult")]
+RecoveryCodesResult = Annotated[RecoveryCodes | Problem, strawberry.union("RecoveryCodesResult")]
+PasskeyCeremonyResult = Annotated[PasskeyCeremony | Problem, strawberry.union("PasskeyCeremonyResult")]
 OrganizationResult = Annotated[Organization | Problem, strawberry.union("OrganizationResult")]
 UserResult = Annotated[User | Problem, strawberry.union("UserResult")]
 ContractResult = Annotated[Contract | Problem, strawberry.union("ContractResult")]
@@ -68,4 +74,6 @@ DraftResult = Annotated[Draft | Problem, strawberry.union("DraftResult")]
 JournalTypeResult = Annotated[JournalType | Problem, strawberry.union("JournalTypeResult")]
 ObjectImportResult = Annotated[ObjectImport | Problem, strawberry.union("ObjectImportResult")]
 ReferenceListResult = Annotated[ReferenceList | Problem, strawberry.union("ReferenceListResult")]
+ServiceAccountResult = Annotated[ServiceAccount | Problem, strawberry.union("ServiceAccountResult")]
+IssuedServiceTokenResult = Annotated[IssuedServiceToken | Problem, strawberry.union("IssuedServiceTokenResult")]
 SystemResult = Annotated[System | Problem, strawberry.union("SystemResult")]

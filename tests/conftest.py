@@ -31,6 +31,7 @@ from app.migration import migrate
 from app.postgres import OWNER, WEB, EmbeddedPostgres
 from app.runtime import running
 from app.settings import Settings
+from app.sockets import LARGEST_MESSAGE
 from authority.ceremony import create_authority
 from rules import clock, identity
 from rules.actor import Anonymous
@@ -122,6 +123,8 @@ def base_settings(authority_folder: Path, tmp_path_factory: pytest.TempPathFacto
         authority_passphrase=PASSPHRASE,
         server_secret=b"s" * 32,
         jobs=False,
+        second_factor_required=False,
+        introspection=True,
     )
 
 
@@ -222,7 +225,12 @@ class Server(uvicorn.Server):
 async def server(settings: Settings) -> AsyncIterator[str]:
     """The address at which the whole product is served."""
     configuration = uvicorn.Config(
-        build(settings), lifespan="on", log_config=None, ws="websockets-sansio", timeout_graceful_shutdown=2
+        build(settings),
+        lifespan="on",
+        log_config=None,
+        ws="websockets-sansio",
+        ws_max_size=LARGEST_MESSAGE,
+        timeout_graceful_shutdown=2,
     )
     async with Server(configuration).running() as address:
         yield address

@@ -15,7 +15,10 @@ from tortoise import Model
 
 from models.attachments import DraftAttachment, RevisionAttachment
 from models.certificates import AgreementAcceptance
+from models.identity import AccountLink, Passkey
+from models.service_accounts import ServiceToken
 from models.signatures import SignatureTimeStamp
+from models.users import Session
 from resolvers.graph import NODES
 from rules import access
 from rules.actor import Caller
@@ -46,6 +49,7 @@ class Snapshot:
     async def taken(cls) -> Snapshot:
         """The database as it is now."""
         linking: list[type[Model]] = [AgreementAcceptance, SignatureTimeStamp, RevisionAttachment, DraftAttachment]
+        linking += [AccountLink, Passkey, ServiceToken, Session]
         tables = [*NODES.values(), *linking]
         return cls({model: {row.pk: Row(model, row) for row in await model.all()} for model in tables})
 

@@ -16,18 +16,23 @@ from models.certificates import Agreement, AgreementAcceptance, Certificate
 from models.entries import Entry, Revision, Slot
 from models.enums import (
     Acceptance,
+    AccountLinkKind,
     CertificateStatus,
     Duty,
     EntryStatus,
     JournalStatus,
     Role,
+    ServiceScope,
     SignatureLevel,
     SigningObstacle,
     SlotStatus,
 )
+from models.identity import AccountLink, Passkey
 from models.journals import Journal, JournalTypeVersion
 from models.objects import Assignment, AssignmentType, System
+from models.service_accounts import ServiceToken
 from models.signatures import Signature, SignatureTimeStamp
+from models.users import Session
 from resolvers import objects
 from rules import (
     agreements,
@@ -39,9 +44,11 @@ from rules import (
     object_expressions,
     object_search,
     published_certificates,
+    service_accounts,
     slots,
     values,
 )
+from rules.account_status import UserStatus
 from rules.actor import Actor
 from rules.certificate_status import standing_at
 from rules.events import Cursor
@@ -211,6 +218,29 @@ def changes(view: View, revision: Row) -> list[Any]:
     return [SimpleNamespace(field=field, before=before, after=after) for field, before, after in found]
 
 
+def account_status(view: View, row: Any) -> UserStatus:
+    """INVITED until there is something to sign in with."""
+    keys = [key for key in view.snapshot.children(Passkey, "user_id", row.id) if key.removed_at is None]
+    if not row.active:
+        return UserStatus.INACTIVE
+    return UserStatus.ACTIVE if keys or row.password_hash is not None else UserStatus.INVITED
+
+
+def open_invitation(view: View, row: Any) -> Any:
+    """The last invitation that was neither taken up nor withdrawn."""
+    links = [
+        link
+        for link in view.snapshot.children(AccountLink, "user_id", row.id)
+        if link.kind is AccountLinkKind.INVITATION and link.used_at is None and link.withdrawn_at is None
+    ]
+    return max(links, key=lambda link: link.created_at, default=None)
+
+
+def tokens(view: View, row: Any) -> list[Row]:
+    """The tokens of a service account."""
+    return view.snapshot.children(ServiceToken, "account_id", row.id)
+
+
 VALUES: Mapping[tuple[str, str], Callable[[View, Any], Any]] = {
     ("Entry", "canSign"): lambda view, row: obstacle(view, row) is None,
     ("Entry", "cannotSign"): cannot_sign,
@@ -231,12 +261,26 @@ VALUES: Mapping[tuple[str, str], Callable[[View, Any], Any]] = {
     ("Certificate", "pem"): lambda view, row: published_certificates.pem(bytes(row.der)),
     ("Agreement", "accepted"): accepted,
     ("Revision", "changes"): changes,
+    ("User", "status"): account_status,
+    ("User", "invitedUntil"): lambda view, row: (each := open_invitation(view, row)) and each.expires_at,
+    ("User", "invitationSentAt"): lambda view, row: (each := open_invitation(view, row)) and each.sent_at,
+    ("User", "lastSignedInAt"): lambda view, row: max(
+        (session.created_at for session in view.snapshot.children(Session, "user_id", row.id)), default=None
+    ),
+    ("ServiceAccount", "scopes"): lambda view, row: [ServiceScope(scope) for scope in row.scopes],
+    ("ServiceAccount", "endsAt"): lambda view, row: max((token.ends_at for token in tokens(view, row)), default=None),
+    ("ServiceAccount", "lastUsedAt"): lambda view, row: max(
+        (token.last_used_at for token in tokens(view, row) if token.last_used_at), default=None
+    ),
     ("Event", "cursor"): lambda view, row: str(Cursor(row.epoch, row.transaction_id, row.position)),
 }
 """By type and field. A computed field that is not here stops the oracle from being built."""
 
 CONDITIONS: Mapping[Any, Callable[[View, Any], bool]] = {
     slots.fillable: fillable,
+    service_accounts.itself: lambda view, row: (
+        isinstance(view.caller, Actor) and view.caller.role is Role.PARTNER and row.id == view.caller.user_id
+    ),
     identity.oneself: lambda view, row: isinstance(view.caller, Actor) and row.id == view.caller.user_id,
     agreements.latest: lambda view, row: row.version == max(each.version for each in view.snapshot.all(Agreement)),
     slots.waiting: waiting,

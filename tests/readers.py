@@ -22,6 +22,7 @@ import schema
 from app.settings import Settings
 from resolvers.context import Context
 from rules.actor import Caller
+from schema.request_errors import RequestCode
 
 DENIED: Refusals = {("FORBIDDEN", None), ("UNAUTHENTICATED", None)}
 
@@ -104,7 +105,7 @@ def difference(compiled: dict[str, Any], expected: dict[str, Any], refusals: Ref
         allowed |= DENIED  # of several roots that must not be null, whichever fails first ends the operation
     if surplus := {_code(error) for error in ours} - allowed:
         return f"refused for {surplus}"
-    if any(_code(error)[0] in ("INTERNAL", "BAD_REQUEST") for error in [*ours, *theirs]):
+    if any(_code(error)[0] in set(RequestCode) for error in [*ours, *theirs]):
         return "an error of its own"
     if compiled["data"] is None or expected["data"] is None:
         return None

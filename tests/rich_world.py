@@ -27,6 +27,7 @@ from world import (
     CREATE_ENTRY,
     CREATE_OBJECT,
     CREATE_ORGANIZATION,
+    CREATE_SERVICE_ACCOUNT,
     CREATE_USER,
     DECLINE_ENTRY,
     MERGE_OBJECTS,
@@ -74,6 +75,7 @@ CONFINED = "confined@demo.test"
 FUTURE = "future@demo.test"
 UNASSIGNED = "unassigned@demo.test"
 NEIGHBOUR = "neighbour.admin@demo.test"
+PARTNER = "partner"
 FOREIGN_ADMIN, FOREIGN_EMPLOYEE = "admin@other.test", "employee@other.test"
 
 EVERYBODY = [
@@ -164,10 +166,21 @@ async def _enriched(client: Client, owner_url: str) -> World:
     await _sheet(world)
     await _requests(world)
     await _endings(world)
+    await _partner(people, world)
     await world.write(*PAST_EVERY_RULE)
     for email in EVERYBODY:
         await _actor(world, email)
     return world
+
+
+async def _partner(people: People, world: World) -> None:
+    """A partner's system of the demo's operator; the matrix of scopes has tests of its own."""
+    site = await warehouse(people.operator_admin)
+    scopes = ["OBJECTS", "JOURNALS", "EVENTS"]
+    ends_at = (datetime.now(UTC) + timedelta(days=30)).isoformat()
+    given = {"organizationId": site["operator"]["id"], "name": "Отчёты", "scopes": scopes, "endsAt": ends_at}
+    world.tokens[PARTNER] = (await people.operator_admin.do(CREATE_SERVICE_ACCOUNT, input=given))["token"]
+    await _actor(world, PARTNER)
 
 
 async def _session(client: Client, email: str) -> Client:

@@ -42,8 +42,14 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
+class Demo(str):
+    """The address of the demo; its `data` folder holds the mails."""
+
+    data: Path
+
+
 @pytest.fixture(scope="module")
-async def demo(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[str]:
+async def demo(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Demo]:
     """The product, started as `scripts/serve --demo` starts it once everything is installed."""
     folder, port = tmp_path_factory.mktemp("demo"), free_port()
     environment = {name: value for name, value in os.environ.items() if "DATABASE_URL" not in name}
@@ -53,7 +59,8 @@ async def demo(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[str]:
         stdout=asyncio.subprocess.DEVNULL,
         stderr=asyncio.subprocess.DEVNULL,
     )
-    address = f"http://127.0.0.1:{port}"
+    address = Demo(f"http://127.0.0.1:{port}")
+    address.data = folder / "data"
     try:
         async with asyncio.timeout(STARTING_SECONDS), httpx.AsyncClient(base_url=address) as client:
             while process.returncode is None:
@@ -74,12 +81,12 @@ def blocks_of(document: str, language: str) -> list[str]:
     return re.findall(rf"^```{language}\n(.*?)^```", (ROOT / "docs" / document).read_text(), re.S | re.M)
 
 
-async def shell(folder: Path, demo: str, blocks: list[str]) -> tuple[str, str]:
+async def shell(folder: Path, demo: Demo, blocks: list[str]) -> tuple[str, str]:
     """Run the examples as one script: what it says, and what it complains of."""
     process = await asyncio.create_subprocess_exec(
         *["bash", "-c", "set -euo pipefail\n" + "\n".join(blocks)],
         cwd=folder,
-        env={"PATH": os.environ["PATH"], "HOST": demo, "HOME": str(folder), "LANG": "C.UTF-8"},
+        env={"PATH": os.environ["PATH"], "HOST": demo, "DATA": str(demo.data), "HOME": str(folder), "LANG": "C.UTF-8"},
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
     )
@@ -88,7 +95,7 @@ async def shell(folder: Path, demo: str, blocks: list[str]) -> tuple[str, str]:
     return said.decode(), complained.decode()
 
 
-async def test_the_day_by_curl_runs_as_it_is_written(demo: str, tmp_path: Path) -> None:
+async def test_the_day_by_curl_runs_as_it_is_written(demo: Demo, tmp_path: Path) -> None:
     blocks = blocks_of("api.md", "sh")
     assert len(blocks) >= 9
     said, complained = await shell(tmp_path, demo, blocks)
@@ -99,7 +106,7 @@ async def test_the_day_by_curl_runs_as_it_is_written(demo: str, tmp_path: Path) 
     assert (tmp_path / "stream.txt").read_text().count('"kind"') == 2
 
 
-async def test_what_relying_parties_are_told_runs_as_it_is_written(demo: str, tmp_path: Path) -> None:
+async def test_what_relying_parties_are_told_runs_as_it_is_written(demo: Demo, tmp_path: Path) -> None:
     blocks = blocks_of("authority.md", "sh")
     assert len(blocks) >= 8
     said, complained = await shell(tmp_path, demo, blocks_of("api.md", "sh")[:2] + blocks)
@@ -113,7 +120,7 @@ async def test_what_relying_parties_are_told_runs_as_it_is_written(demo: str, tm
     assert re.findall("^(SUSPENDED|ACTIVE|REVOKED)$", said, re.M) == ["SUSPENDED", "ACTIVE", "REVOKED"]
 
 
-async def test_the_example_for_browsers_signs(demo: str, tmp_path: Path) -> None:
+async def test_the_example_for_browsers_signs(demo: Demo, tmp_path: Path) -> None:
     (example,) = blocks_of("authority.md", "js")
     (tmp_path / "example.mjs").write_text(example + BROWSER)
     async with Client(demo) as visitor:

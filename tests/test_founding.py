@@ -50,7 +50,7 @@ async def test_an_installation_is_founded_once_and_its_superadmin_signs_in(
     try:
         code, said = await found(environ, "short")
         assert code == 2
-        assert said.splitlines()[-1] == "At least 8 characters. (password)"
+        assert said.splitlines()[-1] == "At least 10 characters. (password)"
         assert (await found(environ, "a long password"))[0] == 0
         code, said = await found(environ, "a long password")
         assert code == 2

@@ -7,6 +7,7 @@ import asyncio
 import os
 from collections.abc import AsyncIterator, Iterator, Sequence
 from typing import Any
+from uuid import UUID
 
 import pytest
 from conftest import Cluster, Template
@@ -34,7 +35,10 @@ from models.users import User
 from resolvers.graph import NODES
 from resolvers.graph.compilation import MOST_PARTS
 from resolvers.graph.internals import core_schema
+from rules import access
 from rules.identifiers import encode, parse
+from tests.shown import Show
+from tests.test_tenants import PARTIES, tenants
 
 SHOWN_BY_ITS_PARENT = {
     ("Absence", "person"),
@@ -298,3 +302,64 @@ def test_what_stands_under_an_entry_has_its_object_and_type(readers: Readers) ->
         assert (row.operator_id, row.subscriber_id) == (site.operator_id, site.subscriber_id)
         former = rows[Journal].get(row.previous_id)
         assert former is None or (former.object_id, former.type_id) == (row.object_id, row.type_id)
+
+
+# ---------------------------------------------------------------------- the second wall
+
+BEHIND_THE_WALL = (demo.OPERATOR_ADMIN, demo.OPERATOR_EMPLOYEE, demo.SUBSCRIBER_ADMIN, NEIGHBOUR, FOREIGN_ADMIN)
+WITHOUT_FILTERS = """
+query %s ($ids: [ID!]!) {
+  nodes(ids: $ids) { id }
+  objects(first: 40) { totalCount edges { node { id contract { id } journals { id closing { id }
+    entries(first: 20) { edges { node { id slots { id } signatures { id } comments(first: 5) { edges { node { id } } }
+      revisions { id attachments { id } } } } } } assignments { id } } } }
+  events(first: 100) { edges { node { id object { id } entry { id } } } }
+  journalTypes { id }
+}
+"""
+
+
+async def seen_past_the_filters(readers: Readers, name: str, who: str) -> set[tuple[str, UUID]]:
+    """What `who` is shown of everybody's rows."""
+    document, ids, found = WITHOUT_FILTERS % name, ids_of(readers, *NODES.values()), set()
+    for start in range(0, len(ids), 100):
+        answer = await readers.compiled(document, {"ids": ids[start : start + 100]}, who)
+        assert not answer["errors"], answer["errors"]
+        found |= {parse(id, "id") for id in ids_in(answer["data"])}
+    return found
+
+
+def of_others(readers: Readers, who: str, seen: set[tuple[str, UUID]]) -> list[tuple[str, UUID]]:
+    """Those of `seen` that are no row of the organisation of `who`, nor the deed of one of its people."""
+    own, snapshot = readers.world.actors[who].organization_id, readers.pool.snapshot
+    people = {user.id for user in snapshot.all(User) if user.organization_id == own}
+    found = []
+    for kind, key in seen:
+        row = snapshot.rows[NODES[kind]][key]
+        parties = {getattr(row, name) for name in PARTIES & set(NODES[kind]._meta.db_fields)}
+        if parties and own not in parties and getattr(row, "actor_user_id", None) not in people:
+            found.append((kind, key))
+    return found
+
+
+async def test_without_any_condition_nobody_sees_another_organisation(
+    readers: Readers, cluster: Cluster, monkeypatch: pytest.MonkeyPatch, shown: Show
+) -> None:
+    """Every policy of `rules.access` is taken away; the wall stands alone. Then it is opened."""
+    monkeypatch.setattr(access, "POLICIES", dict.fromkeys(access.POLICIES, lambda actor, t, parameters: "true"))
+    rows, of_the_installation = [], {"JournalType"}
+    for who in BEHIND_THE_WALL:
+        seen = await seen_past_the_filters(readers, "Walled", who)
+        strangers = [each for each in of_others(readers, who, seen) if each[0] not in of_the_installation]
+        assert strangers == [], who
+        rows.append([who, len([each for each in seen if PARTIES & set(NODES[each[0]]._meta.db_fields)]), 0])
+    tables = [table for table, _ in tenants()]
+    await readers.world.write(*(f"alter table {table} disable row level security" for table in tables))
+    try:
+        for row, who in zip(rows, BEHIND_THE_WALL, strict=True):
+            row[2] = len(of_others(readers, who, await seen_past_the_filters(readers, "Open", who)))
+            assert row[2] > 50, who
+    finally:
+        await readers.world.write(*(f"alter table {table} enable row level security" for table in tables))
+    heads = ["without any condition", "rows of tenants shown", "of others, the wall taken away"]
+    shown("The second wall", heads, [[str(cell) for cell in row] for row in rows])

@@ -191,8 +191,8 @@ async def test_errors_reach_every_member_and_end_the_execution(client: Client, d
     for asked_for, variables, code in (
         (query, {"id": other.journal_id}, "NOT_FOUND"),
         (query, {"id": "x"}, "INVALID"),
-        ("subscription { events { nothing } }", {}, "BAD_REQUEST"),
-        ("subscription ($id: Int!) { events { id } }", {}, "BAD_REQUEST"),
+        ("subscription { events { nothing } }", {}, "GRAPHQL_VALIDATION_FAILED"),
+        ("subscription ($id: Int!) { events { id } }", {}, "GRAPHQL_VALIDATION_FAILED"),
     ):
         async with subscribed([people.operator_admin] * 8, asked_for, **variables) as streams:
             for stream in streams:
@@ -249,7 +249,7 @@ def test_only_subscriptions_from_now_on_with_the_same_variables_are_alike() -> N
 
 def test_what_is_about_the_person_follows_from_the_declarations() -> None:
     contract = core_schema(schema.build())
-    for role in Role:
+    for role in set(Role) - {Role.PARTNER}:  # a partner's system subscribes to nothing
         personal = personal_fields(contract, role)
         alike = role in (Role.SUPERADMIN, Role.OPERATOR_ADMIN, Role.SUBSCRIBER_ADMIN)
         assert ("events" in personal) is not alike  # people of these roles see the same rows as their colleagues

@@ -31,6 +31,21 @@ def nest(path: str, inner: str) -> str:
     return inner
 
 
+@pytest.fixture
+def settings(settings: Settings) -> Settings:
+    """The limits at the door so wide that those of reading are met."""
+    return replace(
+        settings,
+        graphql_tokens=100_000,
+        graphql_depth=100,
+        graphql_aliases=10_000,
+        graphql_root_fields=1_000,
+        graphql_cost=10**9,
+        graphql_cost_per_minute=10**12,
+        graphql_cost_per_minute_anonymous=10**12,
+    )
+
+
 VIEWER = "{ viewer { id role } objects(first: 5) { totalCount } }"
 UNAUTHENTICATED = {"code": "UNAUTHENTICATED"}
 
@@ -52,7 +67,8 @@ async def test_a_session_that_has_ended_reads_nothing_from_that_moment(client: C
         ("active = false", None, 0),
         ("role = 'OPERATOR_ADMIN'", "OPERATOR_ADMIN", 2),
         ("role = 'SUPERADMIN'", "SUPERADMIN", 4),
-        ("role = 'SUBSCRIBER_ADMIN', organization_id = o.id from organizations o", "SUBSCRIBER_ADMIN", 2),
+        # Their own from before too.
+        ("role = 'SUBSCRIBER_ADMIN', organization_id = o.id from organizations o", "SUBSCRIBER_ADMIN", 3),
         ("role = 'SUBSCRIBER_EMPLOYEE'", "SUBSCRIBER_EMPLOYEE", 1),
     ],
 )
@@ -70,7 +86,7 @@ async def test_an_account_that_has_changed_reads_as_what_it_is_now(
     if role is None:
         assert answer["errors"][0]["extensions"] == UNAUTHENTICATED
     else:
-        assert answer == {"data": {"viewer": {"role": role}, "certificates": {"totalCount": certificates}}}
+        assert answer["data"] == {"viewer": {"role": role}, "certificates": {"totalCount": certificates}}
 
 
 async def test_the_language_of_the_account_counts_at_once(client: Client, database: Database) -> None:
@@ -108,7 +124,7 @@ async def test_both_ways_answer_alike(client: Client) -> None:
     body = json.dumps({"query": query, "operationName": "Q", "variables": None})
     kind = {"content-type": "application/json"}
     length = {"content-length": str(len(body))}
-    long = json.dumps({"query": query + " " * 300_000})
+    long = json.dumps({"query": query}) + " " * 300_000
     bodies: list[tuple[str | AsyncIterator[bytes], dict[str, str]]] = [
         (pieces(body), kind | length),
         (pieces(body), kind),
@@ -117,7 +133,7 @@ async def test_both_ways_answer_alike(client: Client) -> None:
     ]
     for content, headers in bodies:
         answered = await worker.http.post("/graphql", content=content, headers=headers)
-        assert answered.json() == usual.json()
+        assert answered.json()["data"] == usual.json()["data"]
         assert answered.headers["x-frame-options"] == "DENY"
     beside = await worker.ask(query.replace("viewer", 'verifySignature(code: "x") { summary } viewer', 1))
     assert beside.pop("verifySignature") is None
@@ -138,7 +154,7 @@ async def test_what_is_wrong_with_a_document_is_told_as_ever(client: Client) -> 
         for body, message in cases:
             answer = (await worker.http.post("/graphql", json=body)).json()
             if message is None:
-                assert answer == {"data": {"viewer": {"role": "OPERATOR_EMPLOYEE"}}}
+                assert answer["data"] == {"viewer": {"role": "OPERATOR_EMPLOYEE"}}
             else:
                 assert message in answer["errors"][0]["message"]
 
@@ -305,14 +321,14 @@ async def test_two_answers_of_one_operation_are_of_one_moment(client: Client) ->
 async def test_a_statement_has_so_many_parts_and_no_more(client: Client) -> None:
     worker = await client.signed_in(demo.OPERATOR_EMPLOYEE)
     twice = [f"{name}: revision {{ entry {{ ...F%s }} }}" for name in ("a", "b")]
-    doubling = [f"fragment F{n} on Entry {{ {' '.join(twice) % (n + 1, n + 1)} }}" for n in range(13)]
+    doubling = [f"fragment F{n} on Entry {{ {' '.join(twice) % (n + 1, n + 1)} }}" for n in range(9)]
     waiting = " awaitingMySignature(first:1) edges node entry"
     documents = [
         "{" + " ".join(f"a{n}: viewer {{ id }}" for n in range(501)) + "}",
         'query { verifySignature(code: "x") { summary } '
         + " ".join(f"a{n}: viewer {{ id }}" for n in range(501))
         + "}",
-        " ".join([nest(waiting, "...F0"), *doubling, "fragment F13 on Entry { number }"]),
+        " ".join([nest(waiting, "...F0"), *doubling, "fragment F9 on Entry { number }"]),
         nest(waiting, " ".join(f"a{n}: canSign" for n in range(501))),
     ]
     for document in documents:

@@ -48,6 +48,7 @@ def base_settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
         authority_passphrase=PASSPHRASE,
         server_secret=b"s" * 32,
         jobs=False,
+        second_factor_required=False,
     )
     create_authority(
         settings.authority_folder,

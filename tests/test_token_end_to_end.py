@@ -74,6 +74,7 @@ def base_settings() -> Settings:
         pkcs11_module=soft_token(),
         authority_token="journals",
         jobs=False,
+        second_factor_required=False,
     )
     hold_ceremony(settings, OWNER_NAME)
     assert [path.name for path in settings.authority_folder.glob("*.key")] == ["root.key"]

@@ -18,6 +18,7 @@ PLACES = [
     ("/pki/practice", 200),
     ("/print/journals/nothing.pdf", 401),
     ("/no/such/place", 404),
+    ("/graphql", 400),
 ]
 
 

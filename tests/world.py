@@ -78,6 +78,12 @@ mutation ($input: CreateUserInput!) {{
   createUser(input: $input) {{ __typename ... on User {{ id email role person {{ name }} }} {PROBLEM} }}
 }}
 """
+ISSUED = "... on IssuedServiceToken { token endsAt serviceAccount { id name scopes lastUsedAt endsAt } }"
+CREATE_SERVICE_ACCOUNT = f"""
+mutation ($input: CreateServiceAccountInput!) {{
+  createServiceAccount(input: $input) {{ __typename {ISSUED} {PROBLEM} }}
+}}
+"""
 CREATE_CONTRACT = f"""
 mutation ($input: CreateContractInput!) {{
   createContract(input: $input) {{ __typename ... on Contract {{ id number }} {PROBLEM} }}

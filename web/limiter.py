@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from ipaddress import IPv6Address, ip_address, ip_network
 
 from cachetools import TTLCache
@@ -25,7 +26,7 @@ class Limiter:
 
     def spend(self, request: Request) -> None:
         """Count a request. Raises RATE_LIMITED (details.seconds) for one too many."""
-        self.spend_of(_neighbourhood(request.client.host) if request.client else "")
+        self.spend_of(network_of(request.client.host) if request.client else "")
 
     def spend_of(self, who: str) -> None:
         """Count a request of somebody who is known otherwise than by an address. Raises RATE_LIMITED, as above."""
@@ -35,8 +36,10 @@ class Limiter:
         spent.append(None)
 
 
-def _neighbourhood(host: str) -> str:
-    """The address, or the /64 of an IPv6 one: that much belongs to a single household (RFC 6177)."""
+@lru_cache(maxsize=ADDRESSES_REMEMBERED)
+def network_of(host: str) -> str:
+    """The network that counts as one caller: the address, or the /64 of an IPv6 one, as much as belongs to a single
+    household (RFC 6177)."""
     try:
         address = ip_address(host)
     except ValueError:

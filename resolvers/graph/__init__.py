@@ -20,7 +20,7 @@ from resolvers.graph.declarations import (
     since,
     until,
 )
-from resolvers.graph.documents import Documents, read
+from resolvers.graph.documents import Document, Documents, read
 from resolvers.graph.execution import Executor
 from resolvers.graph.fields import (
     column,
@@ -46,6 +46,7 @@ __all__ = [
     "MODEL",
     "NODES",
     "CursorFormat",
+    "Document",
     "Documents",
     "Executor",
     "NotRead",

@@ -44,13 +44,13 @@ class Key:
         return request.keys[self.place]
 
 
-KNOWN = frozenset({"role", "language"})
+KNOWN = frozenset({"role", "language", "scopes", "confined"})
 """What a plan is made for; everything else of an actor is a parameter."""
 
 
 def anybody_like(caller: Caller) -> Caller:
-    """A caller of the same role and language whose other attributes stand for those of whoever will ask: the rules
-    write their conditions for them, and the statement serves everybody alike."""
+    """A caller of the same role, language and bounds whose other attributes stand for those of whoever will ask: the
+    rules write their conditions for them, and the statement serves everybody alike."""
     symbols: dict[str, Any] = {field.name: Attribute(field.name) for field in fields(caller) if field.name not in KNOWN}
     return replace(caller, **symbols)
 

@@ -8,7 +8,7 @@ from types import SimpleNamespace
 from typing import Any
 
 from cachetools import LRUCache
-from graphql import GraphQLError, GraphQLSchema, parse, validate
+from graphql import GraphQLError, GraphQLNonNull, GraphQLSchema, parse, validate
 from graphql.language import (
     DocumentNode,
     FragmentDefinitionNode,
@@ -66,6 +66,18 @@ class Document:
         if not isinstance(variables, VariableValues):
             return None
         return Operation(self.schema, self.node, self.fragments, variables)
+
+    def roots(self, given: Mapping[str, Any]) -> dict[str, bool]:
+        """The response keys of its root fields, and whether each may be null."""
+        operation, kind = self.operation(given), self.schema.query_type
+        if operation is None or kind is None:
+            return {}
+        chosen = collect_fields(self.schema, self.fragments, operation.variables, kind, self.node).grouped_field_set
+        names = {key: details[0].node.name.value for key, details in chosen.items()}
+        return {
+            key: name != TYPENAME and not isinstance(kind.fields[name].type, GraphQLNonNull)
+            for key, name in names.items()
+        }
 
     def _plain(self, given: Mapping[str, Any]) -> VariableValues | None:
         """The variables, if all of them are given as what they are declared to be; graphql-core judges all else."""

@@ -18,6 +18,7 @@ from resolvers.graph.declarations import Declaration, Row
 from resolvers.graph.internals import FieldDetailsList
 from resolvers.graph.roots import Root
 from resolvers.graph.selections import Operation, below, shape, variables_in
+from rules import tenancy
 from rules.actor import Actor, Caller
 from rules.refusals import Code, Refusal
 
@@ -51,12 +52,16 @@ class Plan:
     @classmethod
     def of(cls, compilation: Compilation, answer: str, condition: str | None = None) -> Plan:
         """The plan of the scalar subquery `answer`, read only if `condition` holds."""
-        where = f" where {condition}" if condition else ""
+        parameters = compilation.parameters
+        shown = parameters.bind_getter(lambda request: tenancy.shown_to(request.caller), "text")
+        # Every row security policy asks who reads. It is said in the same round trip, and before the rest is looked at,
+        # which depends on the row that saying it gives.
+        say = f"select set_config('{tenancy.SETTING}', {shown}, true) as shown offset 0"
+        where = f"s.shown is not null and ({condition})" if condition else "s.shown is not null"
         statement = (
             f"select case when pg_column_size(x.answer) <= {LARGEST_ANSWER} then x.answer end, pg_column_size(x.answer)"
-            f" from (select {answer} as answer{where} offset 0) x"
+            f" from ({say}) s cross join lateral (select {answer} as answer where {where} offset 0) x"
         )
-        parameters = compilation.parameters
         return cls(
             statement,
             tuple(parameters.getters),
@@ -175,8 +180,8 @@ def planned(
 ) -> Plan:
     """The plan of a selection for callers like this one and variables like these. Raises INVALID for arguments by which
     nothing can be read."""
-    role = caller.role if isinstance(caller, Actor) else None
-    key = (known, role, caller.language, shape(operation.variables.coerced, selection.names))
+    like = (caller.role, caller.scopes, caller.confined) if isinstance(caller, Actor) else None
+    key = (known, like, caller.language, shape(operation.variables.coerced, selection.names))
     plan = selection.plans.get(key)
     if plan is None:
         plan = selection.plans[key] = make(Compilation(operation, caller))

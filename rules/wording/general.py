@@ -8,14 +8,6 @@ WORDS: dict[str, dict[Language, str]] = {
     "NOT_FOUND": {RU: "Не найдено.", EN: "Not found."},
     "FORBIDDEN": {RU: "У вас нет на это права.", EN: "You have no right to do this."},
     "UNAUTHENTICATED": {RU: "Войдите в систему.", EN: "Sign in first."},
-    "sign_in_failed": {
-        RU: "Неверный адрес почты или пароль.",
-        EN: "The e-mail address or the password is wrong.",
-    },
-    "sign_in_locked": {
-        RU: "Слишком много неудачных попыток. Повторите через {seconds} с.",
-        EN: "Too many failed attempts. Try again in {seconds} s.",
-    },
     "CONFLICT": {RU: "Данные изменились, повторите.", EN: "The data has changed, try again."},
     "INVALID": {RU: "Недопустимое значение.", EN: "The value cannot be taken."},
     "founded": {RU: "Владелец системы уже есть.", EN: "The system has an owner already."},
@@ -102,5 +94,21 @@ WORDS: dict[str, dict[Language, str]] = {
     "too_many": {
         RU: "Больше {most} нельзя.",
         EN: "There can be at most {most}.",
+    },
+    "scope_missing": {
+        RU: "Токену это не открыто: нет области {scope}.",
+        EN: "The token does not open this: it lacks the scope {scope}.",
+    },
+    "service_token_term": {
+        RU: "Срок токена — не больше {days} дней от этого момента.",
+        EN: "A token's term is at most {days} days from now.",
+    },
+    "service_token_overlap": {
+        RU: "Прежний токен может работать не больше {days} дней.",
+        EN: "The former token may work on for at most {days} days.",
+    },
+    "service_account_revoked": {
+        RU: "Учётная запись системы отозвана.",
+        EN: "The service account has been revoked.",
     },
 }

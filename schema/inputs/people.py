@@ -15,12 +15,6 @@ from schema.enums import (
 
 
 @strawberry.input
-class SignInInput:
-    email: str
-    password: str
-
-
-@strawberry.input
 class CreateOrganizationInput:
     kind: OrganizationKind
     name: str
@@ -38,8 +32,47 @@ class CreateUserInput:
     given_name: str = strawberry.field(description="With the patronymic.")
     position: str | None = None
     email: str
-    password: str
+    password: str | None = strawberry.field(
+        default=None, description="Left out, the person is invited by mail to set one."
+    )
     language: Language = Language.RU
+
+
+@strawberry.input
+class UpdateUserInput:
+    user_id: strawberry.ID
+    surname: str | None = None
+    given_name: str | None = None
+    position: str | None = strawberry.field(default=None, description="An empty text takes it away.")
+    email: str | None = None
+    language: Language | None = strawberry.field(default=None, description="Everybody may change their own.")
+
+
+@strawberry.input
+class ChangeUserRoleInput:
+    user_id: strawberry.ID
+    role: Role
+
+
+@strawberry.input
+class TransferUserInput:
+    user_id: strawberry.ID
+    organization_id: strawberry.ID
+    role: Role
+    reason: str
+
+
+@strawberry.input
+class HandOverDutiesInput:
+    from_user_id: strawberry.ID
+    to_user_id: strawberry.ID
+    basis: str
+
+
+@strawberry.input(description="What stands at the end of the address in the mail, and the password to set.")
+class AccountLinkInput:
+    token: str
+    password: str
 
 
 @strawberry.input

@@ -67,8 +67,7 @@ async def let_in(cluster: Cluster, database: str, secret: Path) -> str:
         await execute(cluster.superuser_url, f"create role {ROLE} login")
     await execute(
         cluster.superuser_url,
-        f"alter role {ROLE} password '{password}'; alter role {ROLE} set timezone = 'UTC';"
-        f' alter role "{cluster.web}" bypassrls',
+        f"alter role {ROLE} password '{password}'; alter role {ROLE} set timezone = 'UTC'",
     )
     url = cluster.at(cluster.superuser_url, database)
     if not await value(url, "select 1 from pg_views where schemaname = 'bench'"):

@@ -17,6 +17,7 @@ from uuid import UUID
 import asyncpg
 import orjson
 
+from rules.tenancy import EVERY, SETTING
 from scripts.benchmark.queries import DOCUMENTS
 from scripts.benchmark.raw_statements import ROLE, statement
 
@@ -107,7 +108,7 @@ class Application:
             max_size=POOL,
             init=_through,
             reset=_nothing,  # its round trip at each release buys a reader nothing
-            server_settings={"TimeZone": "UTC"},
+            server_settings={"TimeZone": "UTC", SETTING: EVERY},
         )
         gc.collect()
         gc.freeze()

@@ -33,9 +33,9 @@ select pg_temp.key('person', n), 'Фамилия' || n || ' Имя Отчест�
 from accounts join organizations o on o.id = pg_temp.key('organization', organization);
 
 insert into users (id, organization_id, person_id, name_sort, email, role, language, password_hash, active,
-                   failed_sign_ins, created_at)
+                   created_at)
 select pg_temp.key('user', n), pg_temp.key('organization', organization), pg_temp.key('person', n),
-       'фамилия' || n || ' имя отчество', 'user' || n || '@benchmark.test', role, 'ru', 'none', true, 0, '2024-12-01Z'
+       'фамилия' || n || ' имя отчество', 'user' || n || '@benchmark.test', role, 'ru', 'none', true, '2024-12-01Z'
 from accounts;
 
 -- The token of account n, of which only this digest is kept as everywhere, is written by data.token.
