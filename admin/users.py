@@ -103,8 +103,18 @@ class SessionScreen(Screen, model=Session):
     name_plural = both("Сеансы", "Sessions")
     category = PARTIES
     icon = "fa-solid fa-right-to-bracket"
-    column_list = ("user", "created_at", "expires_at", "ended_at")
-    column_details_list = ("user", "created_at", "expires_at", "ended_at", "id")
+    column_list = ("user", "client", "address", "created_at", "expires_at", "ended_at")
+    column_details_list = (
+        "user",
+        "client",
+        "address",
+        "second_factor",
+        "confirmed_at",
+        "created_at",
+        "expires_at",
+        "ended_at",
+        "id",
+    )
     column_labels = {**LABELS, "created_at": both("Начат", "Begun")}
     column_searchable_list = ("user.email", "user.person.name")
     column_sortable_list = ("created_at", "expires_at", "ended_at")

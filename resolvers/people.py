@@ -62,6 +62,12 @@ async def deactivate_user(info: Info, user_id: strawberry.ID, reason: str) -> Ro
     return made(User, user.id)
 
 
+async def reset_second_factors(info: Info, user_id: strawberry.ID, reason: str) -> Row:
+    """Takes somebody's second factors away."""
+    user = await staff.reset_second_factors(info.context.actor, decode(user_id, "User", "userId"), reason=reason)
+    return made(User, user.id)
+
+
 async def reactivate_user(info: Info, user_id: strawberry.ID) -> Row:
     """Opens an account again."""
     user = await staff.reactivate_user(info.context.actor, decode(user_id, "User", "userId"))

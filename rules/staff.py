@@ -13,9 +13,10 @@ from tortoise.exceptions import IntegrityError
 
 from models.enums import AccountLinkKind, EventKind, Language, OrganizationKind, Role
 from models.events import Event
+from models.identity import Passkey, RecoveryCode
 from models.organizations import Organization
 from models.users import Person, User
-from rules import access, account_links, departures, invitations, mail, texts
+from rules import access, account_links, confirmation, departures, invitations, mail, second_factors, texts
 from rules.account_status import UserStatus, others_in_charge, require_still, status_of
 from rules.actor import SIDES, Actor
 from rules.refusals import Code, Refusal, invalid, not_found
@@ -186,6 +187,32 @@ async def reactivate_user(actor: Actor, user_id: UUID) -> User:
         await deed.tell(event, [user.id])
         if await status_of(user) is UserStatus.INVITED:
             await invitations.invite(deed, user)
+    return user
+
+
+async def reset_second_factors(actor: Actor, user_id: UUID, *, reason: str) -> User:
+    """Take all second factors of somebody away who has lost them, once the admin has made sure who asks: their app,
+    passkeys and recovery codes count no more, and their sessions end. They sign in with their password, and whoever has
+    to have a second factor sets one up first.
+
+    Not one's own. Raises CONFIRMATION_REQUIRED, NOT_FOUND, FORBIDDEN, CONFLICT (there is none).
+    """
+    actor.require(*ADMINISTRATORS)
+    reason = texts.text(reason, "reason", most=1000)
+    await confirmation.require(actor)
+    async with unit(actor) as deed:
+        user = await held(deed, actor, user_id)
+        refuse_own(actor, user)
+        factors = await second_factors.of_account(user.id)
+        if not factors.enrolled:
+            raise Refusal(Code.CONFLICT, "second_factor_none", field="userId")
+        await User.filter(id=user.id).update(totp_secret=None, totp_confirmed_at=None, totp_last_step=None)
+        await Passkey.filter(user_id=user.id, removed_at=None).update(removed_at=actor.now)
+        await RecoveryCode.filter(user_id=user.id, used_at=None, withdrawn_at=None).update(withdrawn_at=actor.now)
+        await departures.end_sessions(deed, user)
+        told = {"reason": reason, "secondFactor": factors.methods}
+        event = await tell(deed, EventKind.SECOND_FACTOR_REMOVED, user, told)
+        await deed.tell(event, [user.id])
     return user
 
 

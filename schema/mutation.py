@@ -208,6 +208,12 @@ class Mutation:
         may=administrators,
         description="Ends their sessions and duties at once; what they did stays theirs.",
     )
+    reset_second_factors: UserResult = answered_by(
+        people.reset_second_factors,
+        takes=inputs.ResetSecondFactorsInput,
+        may=administrators,
+        description="For whoever has lost theirs: all of them end, and their sessions.",
+    )
     create_journal_type: JournalTypeResult = answered_by(
         journals.create_journal_type, takes=inputs.CreateJournalTypeInput, may=superadmin
     )

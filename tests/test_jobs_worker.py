@@ -209,6 +209,8 @@ async def test_a_process_of_its_own_works_until_it_is_told_to_stop(settings: Set
         "AUTHORITY_PASSPHRASE": settings.authority_passphrase.decode(),
         "SERVER_SECRET": settings.server_secret.decode(),
         "PUBLIC_URL": settings.public_url,
+        "MAIL_URL": "smtp+plain://127.0.0.1:9",
+        "MAIL_FROM": "journals@journals.example",
         "PATH": os.environ["PATH"],
     }
     worker = await asyncio.create_subprocess_exec(

@@ -26,6 +26,9 @@ CONFIRM = f"""mutation ($input: ConfirmIdentityInput!) {{ confirmIdentity(input:
 REQUEST_REVOCATION = f"""mutation ($input: RequestRevocationInput!) {{ requestRevocation(input: $input) {{ __typename
   ... on CertificateRequest {{ id }} {PROBLEM} }} }}"""
 
+RESET = f"""mutation ($input: ResetSecondFactorsInput!) {{ resetSecondFactors(input: $input) {{ __typename
+  ... on User {{ id status }} {PROBLEM} }} }}"""
+
 
 def code(secret: str, steps: int = 0) -> str:
     """What the app shows, so many steps of thirty seconds from now. The next one is taken already, the last one might
@@ -161,3 +164,28 @@ async def test_whoever_has_no_second_factor_is_asked_for_none(client: Client) ->
     assert (await admin.refused(MAKE_CODES))["code"] == "CONFLICT"
     assert (await admin.refused(CONFIRM, input={"otp": "123456"}))["code"] == "CONFLICT"
     assert (await admin.do(CONFIRM, input={"pin": PIN}))["confirmedUntil"]
+
+
+async def test_an_admin_takes_lost_factors_away_and_nobody_their_own(client: Client, database: Database) -> None:
+    email, right = demo.OPERATOR_EMPLOYEE, demo.PASSWORD
+    worker, admin = await client.signed_in(email, anew=True), await client.signed_in(demo.OPERATOR_ADMIN)
+    ids = {who: (await each.ask("{ viewer { id } }"))["viewer"]["id"] for who, each in (("w", worker), ("a", admin))}
+    lost = {"userId": ids["w"], "reason": "Телефон утерян, личность проверена по паспорту"}
+    assert (await admin.refused(RESET, input=lost))["code"] == "CONFLICT"
+    _, recovery = await enrolled(worker)
+    assert (await worker.refused(RESET, input=lost))["code"] == "FORBIDDEN"
+    stranger = await client.signed_in(demo.SUBSCRIBER_ADMIN)
+    assert (await stranger.refused(RESET, input=lost))["code"] == "NOT_FOUND"
+    assert (await admin.refused(RESET, input={**lost, "userId": ids["a"]}))["code"] == "FORBIDDEN"
+    assert (await client.refused(SIGN_IN, email=email, password=right))["code"] == "SECOND_FACTOR_REQUIRED"
+    assert (await admin.do(RESET, input=lost))["status"] == "ACTIVE"
+    assert (await worker.ask("{ viewer { id } }"))["viewer"] is None
+    again = await client.signed_in(email, anew=True)
+    assert (await again.ask("{ identity { totpSince recoveryCodesLeft } }"))["identity"] == {
+        "totpSince": None,
+        "recoveryCodesLeft": 0,
+    }
+    told = await again.ask("{ notifications(last: 1) { edges { node { event { kind } } } } }")
+    assert [edge["node"]["event"]["kind"] for edge in told["notifications"]["edges"]] == ["SECOND_FACTOR_REMOVED"]
+    assert len(recovery) == 10
+    assert await database.value("select count(*) from recovery_codes where withdrawn_at is null") == 0

@@ -74,6 +74,7 @@ from schema.inputs.people import (
     DeactivateUserInput,
     HandOverDutiesInput,
     PublishAgreementInput,
+    ResetSecondFactorsInput,
     TransferUserInput,
     UpdateUserInput,
 )
@@ -136,6 +137,7 @@ __all__ = [
     "ReportCompromiseInput",
     "RequestCertificateInput",
     "RequestRevocationInput",
+    "ResetSecondFactorsInput",
     "ReviseEntryInput",
     "ReviseJournalTypeInput",
     "RevokeCertificateInput",

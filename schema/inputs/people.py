@@ -95,6 +95,12 @@ class DeactivateUserInput:
 
 
 @strawberry.input
+class ResetSecondFactorsInput:
+    user_id: strawberry.ID
+    reason: str
+
+
+@strawberry.input
 class AcceptAgreementInput:
     version: int
     on_behalf_of: Acceptance
