@@ -112,6 +112,8 @@ class BackOffice(Admin):
         self._door = door
         kept = [route for route in self.admin.routes if getattr(route, "name", None) in KEPT_ROUTES]
         self.admin.router.routes = [*kept, Route("/logout", self.logout, methods=["POST"], name="logout")]
+        self.admin.router.redirect_slashes = False
+        app.router.routes.append(Route(PATH, lambda request: RedirectResponse(f"{PATH}/", 307), name="office"))
         self.admin.exception_handlers = {HTTPException: self._error}
         self.templates.env.globals.update(
             both=both,

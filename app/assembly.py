@@ -70,6 +70,8 @@ def build(settings: Settings) -> Starlette:
         exception_handlers=web.exception_handlers(),
         lifespan=lifespan,
     )
+    # Starlette would add a missing slash by redirecting to whatever host the request names.
+    application.router.redirect_slashes = False
     back_office = admin.mount(
         application,
         database_url=settings.database_url,

@@ -9,7 +9,7 @@ from tortoise.backends.base.config_generator import expand_db_url
 import models
 from app.startup_refusal import StartupRefused
 from jobs import tables
-from rules.tenancy import EVERY, SETTING
+from rules.tenancy import EVERY, POOL, SETTING
 
 APP = "models"
 MIGRATIONS = Path(models.__file__).parent / "migrations"
@@ -30,8 +30,10 @@ ADVISORY_LOCK = 0x6A6F75726E616C73
 
 
 def orm_configuration(database_url: str) -> dict[str, Any]:
-    """Tortoise's configuration of our tables in the database at `database_url` (postgresql://…)."""
+    """Tortoise's configuration of our tables in the database at `database_url` (postgresql://…), whose connections show
+    the rows of whoever is at work (rules/tenancy.py)."""
     connection = expand_db_url(database_url)
+    connection["credentials"] |= POOL
     # asyncpg knows libpq's sslmode by the name of ssl, except in addresses, which it does not get to see.
     if sslmode := connection["credentials"].pop("sslmode", None):
         connection["credentials"]["ssl"] = sslmode

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
-from typing import Any
 
 from tortoise.context import TortoiseContext
 
@@ -14,22 +13,10 @@ from app.file_storage_at_start import file_limits, file_storage
 from app.mail_at_start import mail_service
 from app.migration import orm_configuration
 from app.settings import Settings
-from rules import bell, clock, events, founding, installation, revocation_lists, tenancy
+from rules import bell, clock, events, founding, installation, revocation_lists
 from rules.installation import Installation, KeptAuthority
 
-
-async def _keep(connection: Any) -> None:
-    """Nothing to reset: no rule changes its session but by `tenancy.prepare`, and asking for it would cost every
-    statement a round trip. Open transactions are rolled back by the driver all the same."""
-
-
-POOL = {
-    "min_size": 1,
-    "max_size": 10,
-    "reset": _keep,
-    "connection_class": tenancy.TenantConnection,
-    "setup": tenancy.prepare,
-}
+POOL = {"min_size": 1, "max_size": 10}
 
 
 def installation_of(settings: Settings) -> Installation:

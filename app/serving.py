@@ -17,6 +17,7 @@ from uvicorn.loops.auto import auto_loop_factory
 from app.announcement import announce, warn
 from app.authority_at_start import check_authority, make_demo_authority
 from app.database import DatabaseEnd, ready_database
+from app.http_protocol import BoundedHeads
 from app.mail_at_start import warn_of_unsent_mail
 from app.settings import Settings
 from app.sockets import LARGEST_MESSAGE
@@ -24,6 +25,18 @@ from app.startup_refusal import Line, StartupRefused
 
 STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM)
 COLLECTOR_THRESHOLDS = (5_000, 10, 100)
+PROTOCOLS: dict[str, Any] = {
+    "lifespan": "on",
+    "http": BoundedHeads,
+    "log_config": None,
+    # A connection's next request would else begin with what its last one had found out (rules/tenancy.py).
+    "reset_contextvars": True,
+    "server_header": False,
+    "ws": "websockets-sansio",
+    "ws_max_size": LARGEST_MESSAGE,
+    "ws_per_message_deflate": False,  # compression is the proxy's: here each frame would be packed per member
+}
+"""How uvicorn speaks to clients, wherever the product is served."""
 STOP_SECONDS = 10
 """How long requests at work may take to finish after we were told to stop."""
 
@@ -81,14 +94,9 @@ class _Server(uvicorn.Server):
         super().__init__(
             uvicorn.Config(
                 application,
-                lifespan="on",
-                log_config=None,
                 forwarded_allow_ips=[*settings.trusted_proxies],
-                server_header=False,
                 timeout_graceful_shutdown=STOP_SECONDS,
-                ws="websockets-sansio",
-                ws_max_size=LARGEST_MESSAGE,
-                ws_per_message_deflate=False,  # compression is the proxy's: here each frame would be packed per member
+                **PROTOCOLS,
             )
         )
         self._announce = started

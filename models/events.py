@@ -128,5 +128,8 @@ class Notification(Model):
 
     class Meta:
         table = "notifications"
-        indexes = [Index(fields=["user_id", "id"], name="notifications_of_user")]
+        indexes = [
+            Index(fields=["user_id", "id"], name="notifications_of_user"),
+            Index(fields=["event_id"], name="notifications_of_event"),
+        ]
         constraints = [UniqueConstraint(fields=("user_id", "event_id"), name="notified_once")]

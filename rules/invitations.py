@@ -8,7 +8,6 @@ from uuid import UUID
 from models.enums import AccountLinkKind, EventKind, Role
 from models.events import Event
 from models.identity import AccountLink
-from models.organizations import Organization
 from models.users import User
 from rules import access, account_links
 from rules.account_status import UserStatus, require_still, status_of, taken_up
@@ -78,11 +77,11 @@ async def _invited(actor: Actor, user_id: UUID) -> User:
 
 
 async def _founded_by(actor: Actor, user_id: UUID) -> bool:
-    user = await User.get_or_none(id=user_id)
-    if user is None or actor.role is not Role.OPERATOR_ADMIN:
+    if actor.role is not Role.OPERATOR_ADMIN:
         return False
-    founded = await Organization.exists(id=user.organization_id, founder_id=actor.organization_id)
-    return founded and not await User.filter(taken_up(), organization_id=user.organization_id).exists()
+    # One statement for whoever is of a foreign organisation and for nobody at all.
+    user = await User.get_or_none(id=user_id, organization__founder_id=actor.organization_id)
+    return user is not None and not await User.filter(taken_up(), organization_id=user.organization_id).exists()
 
 
 async def _tell(deed: Unit, kind: EventKind, user: User, changes: dict[str, str], **about: UUID) -> Event:

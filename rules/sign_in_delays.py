@@ -1,8 +1,8 @@
 """Failed tries, and the growing delay they bring, which nobody can turn against the owner of an account.
 
 After OWASP's device cookies: the failures of a client that somebody has signed in from before are counted by
-themselves; everybody else's under the account and their network, and in all. So a guesser runs into delays, many
-guessers together as well, and neither delays the owner's own client.
+themselves; everybody else's under the account and their network, in all, and under the network over all accounts. So
+a guesser runs into delays, many guessers together as well, and none of them delays the owner's own client.
 """
 
 from __future__ import annotations
@@ -33,6 +33,8 @@ FORGOTTEN_AFTER = timedelta(days=1)
 FREE_TRIES = 5
 FREE_TRIES_OF_STRANGERS = 100
 """From all unknown networks together: then some two dozen a day, however many computers somebody has."""
+FREE_TRIES_OF_A_NETWORK = 100
+"""Over all accounts, from clients that nobody has signed in from: one password tried on everybody is a guess too."""
 KEPT = timedelta(days=2)
 """How long a count or a challenge that nothing depends on any more stays in the database."""
 DEVICE_TERM = timedelta(days=365)
@@ -70,7 +72,12 @@ def sign_in_keys(email: str, address: str | None, device: UUID | None) -> list[K
     if device is not None:
         return [Key(f"device:{device}")]
     account = hmac.digest(installation.current().server_secret, b"sign-in:" + email.encode(), "sha256").hex()
-    return [Key(f"network:{account}:{network(address)}"), Key(f"strangers:{account}", FREE_TRIES_OF_STRANGERS)]
+    place = network(address)
+    return [
+        Key(f"network:{account}:{place}"),
+        Key(f"strangers:{account}", FREE_TRIES_OF_STRANGERS),
+        Key(f"everybody:{place}", FREE_TRIES_OF_A_NETWORK),
+    ]
 
 
 def second_factor_key(user_id: UUID, means: UUID | None) -> Key:

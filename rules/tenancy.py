@@ -38,6 +38,16 @@ def confine(caller: Caller) -> None:
 
 
 @contextmanager
+def public() -> Iterator[None]:
+    """For a while rules read what is anybody's, whoever asks: a signature by its code, say."""
+    token = _shown.set(EVERY)
+    try:
+        yield
+    finally:
+        _shown.reset(token)
+
+
+@contextmanager
 def confined(caller: Caller) -> Iterator[None]:
     """As `confine`, for a while. A transaction that is open already stays as it began."""
     token = _shown.set(shown_to(caller) or EVERY)
@@ -63,3 +73,13 @@ class TenantConnection(asyncpg.Connection):  # type: ignore[misc]  # asyncpg has
 async def prepare(connection: Any) -> None:
     """For the pool, before each use of a connection: show what the task at hand may see."""
     await connection.show(_shown.get())
+
+
+async def keep(connection: Any) -> None:
+    """For the pool, after each use of a connection: nothing to reset, no rule changes its session besides. Asking for
+    it would cost every statement a round trip, and make the connection forget to whom it shows rows; open transactions
+    are rolled back by the driver all the same."""
+
+
+POOL = {"connection_class": TenantConnection, "setup": prepare, "reset": keep}
+"""How a pool is made whose connections show each task its rows."""

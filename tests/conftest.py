@@ -30,8 +30,8 @@ from app.demo import create_demo
 from app.migration import migrate
 from app.postgres import OWNER, WEB, EmbeddedPostgres
 from app.runtime import running
+from app.serving import PROTOCOLS
 from app.settings import Settings
-from app.sockets import LARGEST_MESSAGE
 from authority.ceremony import create_authority
 from rules import clock, identity
 from rules.actor import Anonymous
@@ -224,14 +224,7 @@ class Server(uvicorn.Server):
 @pytest.fixture
 async def server(settings: Settings) -> AsyncIterator[str]:
     """The address at which the whole product is served."""
-    configuration = uvicorn.Config(
-        build(settings),
-        lifespan="on",
-        log_config=None,
-        ws="websockets-sansio",
-        ws_max_size=LARGEST_MESSAGE,
-        timeout_graceful_shutdown=2,
-    )
+    configuration = uvicorn.Config(build(settings), timeout_graceful_shutdown=2, **PROTOCOLS)
     async with Server(configuration).running() as address:
         yield address
 

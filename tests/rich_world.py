@@ -53,6 +53,7 @@ from world import (
 
 from app import demo
 from app.assembly import build
+from app.serving import PROTOCOLS
 from app.settings import Settings
 from models.certificates import Certificate, CertificateRequest
 from models.enums import Acceptance, IdentificationMethod, Language, RevocationReason
@@ -143,9 +144,7 @@ async def made(cluster: Cluster, template: Template, base_settings: Settings, na
 @asynccontextmanager
 async def _served(cluster: Cluster, base_settings: Settings, database: str) -> AsyncIterator[str]:
     settings = replace(base_settings, database_url=cluster.at(cluster.web_url, database))
-    configuration = uvicorn.Config(
-        build(settings), lifespan="on", log_config=None, ws="websockets-sansio", timeout_graceful_shutdown=2
-    )
+    configuration = uvicorn.Config(build(settings), timeout_graceful_shutdown=2, **PROTOCOLS)
     async with Server(configuration).running() as address:
         yield address
 

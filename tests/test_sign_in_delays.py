@@ -100,6 +100,17 @@ async def test_many_networks_together_are_bounded_and_a_known_device_is_let_in(
     assert codes(forgotten) == ["UNAUTHENTICATED"] * 2
 
 
+async def test_one_password_is_not_tried_on_everybody(client: Client, database: Database) -> None:
+    email, right = demo.OPERATOR_ADMIN, demo.PASSWORD
+    device = (await tried(client, GUESSERS, email=email, password=right))["deviceToken"]
+    await tried(client, GUESSERS, email="first@demo.test")
+    await database.fetch("update failed_tries set failures = 99 where key like 'everybody:%' and failures > 0")
+    sprayed = [await tried(client, GUESSERS, email=f"{each}@demo.test") for each in ("second", "third")]
+    assert codes(sprayed) == ["UNAUTHENTICATED", "RATE_LIMITED"]
+    assert "token" in await tried(client, GUESSERS, email=email, password=right, deviceToken=device)
+    assert "token" in await tried(client, "203.0.113.9", email=demo.SUBSCRIBER_ADMIN, password=right)
+
+
 async def test_an_unknown_address_costs_the_same_statements(client: Client, caplog: pytest.LogCaptureFixture) -> None:
     said = []
     for email in (demo.OPERATOR_ADMIN, "nobody@demo.test"):
@@ -114,7 +125,7 @@ async def test_what_decides_nothing_any_more_is_deleted(client: Client, database
     await tried(client, "192.0.2.1", email="nobody@demo.test")
     counted = "select count(*) from failed_tries where failures > 0"
     await forget(clock.now())
-    assert await database.value(counted) == 2
+    assert await database.value(counted) == 3
     await database.fetch(
         "update failed_tries set locked_until = now() + interval '4 days' where failures > 0 and key like 'n%'"
     )

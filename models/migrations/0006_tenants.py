@@ -18,8 +18,10 @@ VISIBLE = {
     "object_imports": PARTY,
     "assignments": PARTY,
     "drafts": PARTY,
-    # What its own people did, too, even where it touches another organisation alone.
-    "events": f"{PARTY} or actor_user_id in (select u.id from users u where u.organization_id = {OWN})",
+    # What its own people did and were told, too, even where it touches another organisation alone or none.
+    "events": f"{PARTY} or actor_user_id in (select u.id from users u where u.organization_id = {OWN})"
+    " or exists(select 1 from notifications n join users u on u.id = n.user_id"
+    f" where n.event_id = events.id and u.organization_id = {OWN})",
     "objects": f"{PARTY} or id {SHARED}",
     **{
         table: f"{PARTY} or object_id {SHARED}"

@@ -188,4 +188,8 @@ class Migration(migrations.Migration):
             model_name='Session',
             index=Index(fields=['user_id', 'created_at'], name='sessions_of_user'),
         ),
+        ops.AddIndex(
+            model_name='Notification',
+            index=Index(fields=['event_id'], name='notifications_of_event'),
+        ),
     ]

@@ -125,3 +125,5 @@ ALTER TABLE "users" DROP COLUMN "failed_sign_ins" CASCADE;
 COMMENT ON COLUMN "users"."role" IS 'SUPERADMIN: SUPERADMIN\nOPERATOR_ADMIN: OPERATOR_ADMIN\nOPERATOR_EMPLOYEE: OPERATOR_EMPLOYEE\nSUBSCRIBER_ADMIN: SUBSCRIBER_ADMIN\nSUBSCRIBER_EMPLOYEE: SUBSCRIBER_EMPLOYEE\nPARTNER: PARTNER';
 -- Add index to Session
 CREATE INDEX "sessions_of_user" ON "sessions" ("user_id", "created_at");
+-- Add index to Notification
+CREATE INDEX "notifications_of_event" ON "notifications" ("event_id");

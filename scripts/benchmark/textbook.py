@@ -24,7 +24,6 @@ from tortoise.expressions import Q
 
 from app.migration import orm_configuration
 from models import entries, enums, journals, objects, users
-from rules import tenancy
 from rules.identifiers import decode, encode
 from rules.values import changes
 from schema.enums import Duty, EntryStatus, JournalStatus, RevisionKind, Side, SignatureLevel, SlotStatus
@@ -271,11 +270,7 @@ def create(database_url: str | None = None) -> Starlette:
     @asynccontextmanager
     async def lifespan(application: Starlette) -> AsyncIterator[None]:
         configuration = orm_configuration(database_url or os.environ["DATABASE_URL"])
-        configuration["connections"]["default"]["credentials"] |= {
-            "min_size": 1,
-            "max_size": 10,
-            "server_settings": {tenancy.SETTING: tenancy.EVERY},
-        }
+        configuration["connections"]["default"]["credentials"] |= {"min_size": 1, "max_size": 10}
         async with TortoiseContext() as context:
             await context.init(config=configuration, _enable_global_fallback=True)
             yield
