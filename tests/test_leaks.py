@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator, Iterator, Sequence
 from typing import Any
 from uuid import UUID
 
+import access_table
 import pytest
 from conftest import Cluster, Template
 from graphql import GraphQLObjectType, GraphQLSchema, get_named_type
@@ -40,45 +41,9 @@ from rules.identifiers import encode, parse
 from tests.shown import Show
 from tests.test_tenants import PARTIES, tenants
 
-SHOWN_BY_ITS_PARENT = {
-    ("Absence", "person"),
-    ("Absence", "substitute"),
-    ("Comment", "author"),
-    ("Draft", "attachments"),
-    ("JournalType", "versions"),
-    ("ObjectImport", "contract"),
-    ("ObjectImport", "rows"),
-    ("Revision", "attachments"),
-    ("Assignment", "object"),
-    ("Assignment", "person"),
-    ("Assignment", "types"),
-    ("AssignmentType", "type"),
-    ("Certificate", "holder"),
-    ("CertificateRequest", "certificate"),
-    ("CertificateRequest", "organization"),
-    ("CertificateRequest", "person"),
-    ("ClosingRecord", "person"),
-    ("CompromiseReport", "certificate"),
-    ("Contract", "operator"),
-    ("Contract", "subscriber"),
-    ("Event", "actor"),
-    ("Journal", "closing"),
-    ("Journal", "type"),
-    ("JournalType", "version"),
-    ("Notification", "event"),
-    ("Revision", "author"),
-    ("Revision", "typeVersion"),
-    ("ServiceObject", "contract"),
-    ("ServiceObject", "operator"),
-    ("ServiceObject", "subscriber"),
-    ("Signature", "certificate"),
-    ("Signature", "revision"),
-    ("Signature", "signer"),
-    ("User", "organization"),
-    ("User", "person"),
-}
-"""The relations at whose other end a row is shown because its parent is, whatever its own policy says. Everything else
-must pass the policy of the row itself: a new relation that does not is decided on here."""
+SHOWN_BY_ITS_PARENT = access_table.read().shown_by_its_parent
+"""Everything else must pass the policy of the row itself: a new relation that does not is decided on in
+docs/access.md."""
 
 WITHOUT_ID = {"Person", "AssignmentType"}
 """Types whose rows are only ever met on the way."""
