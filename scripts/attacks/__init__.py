@@ -1,0 +1,1 @@
+"""The attack script: what is tried against the product, and against a server that falls for it."""
