@@ -10,6 +10,8 @@ from typing import Any
 
 from graphql import GraphQLField, GraphQLList, GraphQLNonNull, GraphQLObjectType, GraphQLUnionType, get_named_type
 
+from rules import identity, service_accounts
+
 DONE, FORBIDDEN, UNAUTHENTICATED, NOT_FOUND, NOT_YOUR_SLOT = "+", "F", "U", "N", "S"
 SYMBOLS = {
     "FORBIDDEN": FORBIDDEN,
@@ -62,8 +64,12 @@ def outcome(answer: dict[str, Any]) -> str:
     return DONE if code is None else SYMBOLS.get(code, DONE)
 
 
+WHO_ASKS = {identity.BY_TOKEN, identity.BY_SESSION, service_accounts.STANDS_FOR}
+
+
 class Statements(logging.Handler):
-    """The texts of the statements that reach PostgreSQL, in order."""
+    """The texts of the statements that reach PostgreSQL, in order; but not who a token stands for, which is remembered
+    for a while and looked up before anything is known of what is asked."""
 
     def __init__(self) -> None:
         super().__init__(logging.DEBUG)
@@ -71,7 +77,8 @@ class Statements(logging.Handler):
 
     def emit(self, record: logging.LogRecord) -> None:
         text = record.args[0] if isinstance(record.args, tuple) and record.args else record.msg
-        self.texts.append(str(text))
+        if text not in WHO_ASKS:
+            self.texts.append(str(text))
 
     def taken(self) -> list[str]:
         """What was recorded since it was asked last."""

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
 
 import pytest
 from client import SIGN_IN, Client
-from conftest import Cluster, Database, Template
+from conftest import Database
 from entry_deeds import DEACTIVATE_USER, PASSWORD, assigned, colleague, id_of, news
 from live import EVENTS
-from object_deeds import deed, installation
+from object_deeds import deed
+from people_world import client, kept, other, people, shared, traces  # noqa: F401 - fixtures
 from test_admin_door import superadmin
 from test_admin_screens import rows, texts
 from world import (
@@ -20,7 +20,6 @@ from world import (
     OtherCompany,
     People,
     main_journal,
-    other_company,
     person,
     record,
     sign,
@@ -28,7 +27,6 @@ from world import (
 )
 
 from app import demo
-from app.settings import Settings
 
 UPDATE = deed(
     "updateUser", "User", "id email language role person { name position } certificates { status holder { name } }"
@@ -37,51 +35,9 @@ CHANGE_ROLE = deed("changeUserRole", "User", "id role")
 REACTIVATE = (
     f"mutation ($id: ID!) {{ reactivateUser(userId: $id) {{ __typename ... on User {{ id status }} {PROBLEM} }} }}"
 )
-TRACES = """
-select (select string_agg(u::text, ',' order by u.id) from users u), (select count(*) from people),
-       (select count(*) from events), (select count(*) from notifications),
-       (select string_agg(s.id::text || coalesce(s.ended_at::text, ''), ',' order by s.id) from sessions s),
-       (select string_agg(a::text, ',' order by a.id) from assignments a),
-       (select count(*) from procrastinate.procrastinate_jobs)
-"""
 ABOUT = """
 select kind, changes from events where user_id = (select id from users where email = $1) order by position
 """
-
-
-@pytest.fixture(scope="module")
-async def shared(
-    cluster: Cluster, template: Template, base_settings: Settings
-) -> AsyncIterator[tuple[Client, People, OtherCompany, Database]]:
-    """One world for all tests here: each brings people of its own into it."""
-    async with installation(cluster, template, base_settings) as (client, database):
-        people = await People.of(client)
-        yield client, people, await other_company(people, client), database
-
-
-@pytest.fixture
-def client(shared: tuple[Client, People, OtherCompany, Database]) -> Client:
-    return shared[0]
-
-
-@pytest.fixture
-def people(shared: tuple[Client, People, OtherCompany, Database]) -> People:
-    return shared[1]
-
-
-@pytest.fixture
-def other(shared: tuple[Client, People, OtherCompany, Database]) -> OtherCompany:
-    return shared[2]
-
-
-@pytest.fixture
-def kept(shared: tuple[Client, People, OtherCompany, Database]) -> Database:
-    return shared[3]
-
-
-async def traces(kept: Database) -> tuple[object, ...]:
-    """What a refused deed must leave as it was."""
-    return tuple((await kept.fetch(TRACES))[0])
 
 
 async def newcomer(people: People, client: Client, name: str, role: str = "OPERATOR_EMPLOYEE") -> Client:

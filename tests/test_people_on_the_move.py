@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from datetime import datetime
 
-import pytest
 from client import Client
-from conftest import Cluster, Database, Template
+from conftest import Database
 from entry_deeds import PASSWORD, ago, ahead, assigned, certified, colleague, id_of, news
 from live import EVENTS
-from object_deeds import deed, installation
+from object_deeds import deed
+from people_world import client, kept, other, people, shared, traces  # noqa: F401 - fixtures
 from world import (
     ASSIGN,
     PLAN_ABSENCE,
@@ -20,15 +19,12 @@ from world import (
     OtherCompany,
     People,
     main_journal,
-    other_company,
     record,
     sign,
     signing,
     types,
     warehouse,
 )
-
-from app.settings import Settings
 
 TRANSFER = deed(
     "transferUser",
@@ -46,48 +42,6 @@ select a.duty, a.all_types, a.valid_from, a.valid_to, a.basis, a.object_id,
        (select count(*) from assignment_types t where t.assignment_id = a.id) as types
 from assignments a join users u on u.id = a.user_id where u.email = $1 order by a.id
 """
-TRACES = """
-select (select string_agg(u::text, ',' order by u.id) from users u), (select count(*) from people),
-       (select count(*) from events), (select count(*) from notifications), (select count(*) from drafts),
-       (select string_agg(s.id::text || coalesce(s.ended_at::text, ''), ',' order by s.id) from sessions s),
-       (select string_agg(a::text, ',' order by a.id) from assignments a),
-       (select string_agg(c.id::text || c.status, ',' order by c.id) from certificates c)
-"""
-
-
-@pytest.fixture(scope="module")
-async def shared(
-    cluster: Cluster, template: Template, base_settings: Settings
-) -> AsyncIterator[tuple[Client, People, OtherCompany, Database]]:
-    """One world for all tests here: each brings people of its own into it."""
-    async with installation(cluster, template, base_settings) as (client, database):
-        people = await People.of(client)
-        yield client, people, await other_company(people, client), database
-
-
-@pytest.fixture
-def client(shared: tuple[Client, People, OtherCompany, Database]) -> Client:
-    return shared[0]
-
-
-@pytest.fixture
-def people(shared: tuple[Client, People, OtherCompany, Database]) -> People:
-    return shared[1]
-
-
-@pytest.fixture
-def other(shared: tuple[Client, People, OtherCompany, Database]) -> OtherCompany:
-    return shared[2]
-
-
-@pytest.fixture
-def kept(shared: tuple[Client, People, OtherCompany, Database]) -> Database:
-    return shared[3]
-
-
-async def traces(kept: Database) -> tuple[object, ...]:
-    """What a refused deed must leave as it was."""
-    return tuple((await kept.fetch(TRACES))[0])
 
 
 async def organization_of(client: Client) -> str:
