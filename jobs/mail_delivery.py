@@ -44,7 +44,7 @@ def _write(message: EmailMessage, folder: Path) -> None:
     """A file for our own account alone, which appears under its name when it is whole."""
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     name = f"{datetime.now(UTC):%Y%m%dT%H%M%S%f}-{secrets.token_hex(4)}.eml"
-    draft = folder / f".{name}"
+    draft = folder / f".{name}.part"
     with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
         file.write(message.as_bytes())
     draft.rename(folder / name)
