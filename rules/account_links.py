@@ -6,8 +6,6 @@ database keeps its SHA-256; a mail that is made anew has a new secret, and the f
 
 from __future__ import annotations
 
-import hashlib
-import secrets
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -16,7 +14,7 @@ from tortoise.queryset import QuerySet
 from models.enums import AccountLinkKind
 from models.identity import AccountLink
 from models.users import User
-from rules import installation
+from rules import bearer_secrets, installation
 from rules.actor import Anonymous
 from rules.mail import SEND_LINK, Mail, MailKind, mail_to
 from rules.queue import enqueue
@@ -29,7 +27,6 @@ MAILS = {
     AccountLinkKind.PASSWORD_RESET: (MailKind.PASSWORD_RESET, "reset"),
 }
 """The mail that brings a link, and the page behind it."""
-SECRET_OCTETS = 32
 LONGEST_TOKEN = 200
 
 
@@ -52,8 +49,8 @@ async def mail_of(now: datetime, link_id: UUID) -> Mail | None:
         user = await User.get_or_none(id=link.user_id, active=True) if link else None
         if link is None or user is None:
             return None
-        token = secrets.token_urlsafe(SECRET_OCTETS)
-        link.token_digest = _digest(token)
+        token = bearer_secrets.made()
+        link.token_digest = bearer_secrets.digest(token)
         await link.save(update_fields=["token_digest"])
         kind, page = MAILS[link.kind]
         await user.fetch_related("organization")
@@ -108,9 +105,5 @@ def _open() -> QuerySet[AccountLink]:
 
 
 def _valid(now: datetime, kind: AccountLinkKind, token: str) -> QuerySet[AccountLink]:
-    digest = _digest(token[: LONGEST_TOKEN + 1])
+    digest = bearer_secrets.digest(token[: LONGEST_TOKEN + 1])
     return _open().filter(kind=kind, token_digest=digest, expires_at__gt=now)
-
-
-def _digest(token: str) -> str:
-    return hashlib.sha256(token.encode(errors="surrogatepass")).hexdigest()

@@ -15,6 +15,8 @@ SIDES: dict[Role, Side | None] = {
     Role.SUBSCRIBER_EMPLOYEE: Side.SUBSCRIBER,
     Role.PARTNER: None,
 }
+ADMINISTRATORS = (Role.SUPERADMIN, Role.OPERATOR_ADMIN, Role.SUBSCRIBER_ADMIN)
+"""Who looks after an organisation's people and systems."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,9 +12,9 @@ from models.objects import Assignment, AssignmentType
 from models.users import User
 from rules import absences, access, assignments, slot_watch, texts
 from rules.account_status import require_still
-from rules.actor import Actor
+from rules.actor import ADMINISTRATORS, Actor
 from rules.refusals import invalid
-from rules.staff import ADMINISTRATORS, tell
+from rules.staff import tell
 from rules.unit import Unit, unit
 
 

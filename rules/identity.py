@@ -10,7 +10,16 @@ from tortoise import connections
 
 from models.enums import EventKind, Language, Role, Side
 from models.users import User
-from rules import installation, passwords, second_step, service_accounts, sessions, sign_in_delays, texts
+from rules import (
+    bearer_secrets,
+    installation,
+    passwords,
+    second_step,
+    service_accounts,
+    sessions,
+    sign_in_delays,
+    texts,
+)
 from rules.access import Parameters
 from rules.actor import SIDES, Actor, Anonymous, Caller
 from rules.passkeys import Assertion
@@ -125,7 +134,7 @@ async def actor_of_token(token: str, now: datetime, request_id: str | None = Non
         return None
     if token.startswith(service_accounts.PREFIX):
         return await service_accounts.actor_of_token(token, now, request_id=request_id)
-    return await _actor(BY_TOKEN, sessions.digest(token), now, request_id)
+    return await _actor(BY_TOKEN, bearer_secrets.digest(token), now, request_id)
 
 
 async def actor_of_session(session_id: UUID, now: datetime, request_id: str | None = None) -> Actor | None:

@@ -13,10 +13,10 @@ from models.organizations import Contract, Organization
 from models.users import Person, User
 from rules import access, invitations, texts
 from rules.account_status import require_still, taken_up
-from rules.actor import SIDES, Actor, Caller
+from rules.actor import ADMINISTRATORS, SIDES, Actor, Caller
 from rules.passwords import acceptable, hashed
 from rules.refusals import Code, Refusal, invalid
-from rules.staff import ADMINISTRATORS, ROLES_OF
+from rules.staff import ROLES_OF
 from rules.unit import Unit, unit
 
 

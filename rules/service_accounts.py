@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import secrets
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -16,9 +14,9 @@ from tortoise import connections
 from models.enums import EventKind, Language, OrganizationKind, Role, ServiceScope
 from models.organizations import Organization
 from models.service_accounts import ServiceAccount, ServiceToken
-from rules import access, confirmation, texts
+from rules import access, bearer_secrets, confirmation, texts
 from rules.access import Parameters
-from rules.actor import Actor, Caller
+from rules.actor import ADMINISTRATORS, Actor, Caller
 from rules.refusals import Code, Refusal, invalid
 from rules.unit import Unit, unit
 
@@ -27,7 +25,6 @@ PREFIX = "ejst_"
 LONGEST_TERM = timedelta(days=366)
 LONGEST_OVERLAP = timedelta(days=30)
 USE_NOTED_EVERY = timedelta(minutes=1)
-ADMINISTRATORS = (Role.SUPERADMIN, Role.OPERATOR_ADMIN, Role.SUBSCRIBER_ADMIN)
 MOST_TOKENS = 2
 """The one in use and the former one, while partners change over."""
 
@@ -130,8 +127,10 @@ async def _managed(actor: Actor, account_id: UUID) -> ServiceAccount:
 async def _issue(deed: Unit, account: ServiceAccount, ends_at: datetime) -> IssuedToken:
     if not deed.now < ends_at <= deed.now + LONGEST_TERM:
         raise invalid("endsAt", "service_token_term", days=LONGEST_TERM.days)
-    token = PREFIX + secrets.token_urlsafe(32)
-    await ServiceToken.create(account_id=account.id, token_digest=_digest(token), created_at=deed.now, ends_at=ends_at)
+    token = PREFIX + bearer_secrets.made()
+    await ServiceToken.create(
+        account_id=account.id, token_digest=bearer_secrets.digest(token), created_at=deed.now, ends_at=ends_at
+    )
     changes = {"name": account.name, "endsAt": ends_at.isoformat()}
     await _record(deed, EventKind.SERVICE_TOKEN_ISSUED, account, changes)
     return IssuedToken(account, ends_at, token)
@@ -156,10 +155,6 @@ def _said(account: ServiceAccount) -> dict[str, Any]:
     return {"name": account.name, "scopes": account.scopes}
 
 
-def _digest(token: str) -> str:
-    return hashlib.sha256(token.encode()).hexdigest()
-
-
 STANDS_FOR = """
 select t.id as token_id, a.id as account_id, a.organization_id, a.scopes, t.last_used_at
 from service_tokens t join service_accounts a on a.id = t.account_id
@@ -172,7 +167,7 @@ async def actor_of_token(
 ) -> Actor | None:
     """The partner's system that a token stands for at `now`, or None. Its use is noted once a minute."""
     client = connections.get("default")
-    rows = await client.execute_query_dict(STANDS_FOR, [_digest(token), now])
+    rows = await client.execute_query_dict(STANDS_FOR, [bearer_secrets.digest(token), now])
     if not rows:
         return None
     row = rows[0]

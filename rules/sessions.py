@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import secrets
 from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -11,7 +9,7 @@ from uuid import UUID
 
 from models.enums import EventKind, SecondFactor
 from models.users import Session, User
-from rules import installation, sign_in_delays
+from rules import bearer_secrets, installation, sign_in_delays
 from rules.actor import SIDES, Actor, Anonymous
 from rules.refusals import Code, Refusal, not_found
 from rules.unit import unit
@@ -30,11 +28,6 @@ class SignedIn:
     device_token: str = field(repr=False)
 
 
-def digest(token: str) -> str:
-    """What is kept of a session's token: its SHA-256, hexadecimal."""
-    return hashlib.sha256(token.encode()).hexdigest()
-
-
 async def open_session(
     visitor: Anonymous,
     user: User,
@@ -47,14 +40,14 @@ async def open_session(
 
     Raises UNAUTHENTICATED if the account or its password has changed while they did.
     """
-    token = secrets.token_urlsafe(32)
+    token = bearer_secrets.made()
     async with unit(visitor) as deed:
         locked = await User.select_for_update().get(id=user.id)
         if not locked.active or locked.password_hash != user.password_hash:
             raise Refusal(Code.UNAUTHENTICATED, "sign_in_failed")
         session = await Session.create(
             user_id=locked.id,
-            token_digest=digest(token),
+            token_digest=bearer_secrets.digest(token),
             created_at=visitor.now,
             expires_at=visitor.now + timedelta(hours=installation.current().session_hours),
             client=_shown(visitor.client, LONGEST_CLIENT),

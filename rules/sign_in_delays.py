@@ -7,9 +7,7 @@ a guesser runs into delays, many guessers together as well, and none of them del
 
 from __future__ import annotations
 
-import hashlib
 import hmac
-import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -21,7 +19,7 @@ from tortoise.expressions import F, Q
 
 from models.identity import Challenge, FailedTries, KnownDevice
 from models.keys import uuid7
-from rules import installation
+from rules import bearer_secrets, installation
 from rules.actor import Caller
 from rules.refusals import Code, Refusal
 from rules.unit import Unit, unit
@@ -134,10 +132,6 @@ async def forgive(keys: Sequence[Key]) -> None:
         await FailedTries.filter(key=key, failures__gt=0).update(failures=F("failures") - 1, locked_until=None)
 
 
-def _digest(token: str) -> str:
-    return hashlib.sha256(token.encode(errors="replace")).hexdigest()
-
-
 DEVICE = """
 select d.id from known_devices d join users u on u.id = d.user_id
 where d.token_digest = $1 and u.email = $2 and d.expires_at > $3
@@ -147,7 +141,7 @@ where d.token_digest = $1 and u.email = $2 and d.expires_at > $3
 async def known_device(token: str | None, email: str, now: datetime) -> UUID | None:
     """The device that `token` stands for, if somebody has signed in to the account `email` from it."""
     given = token if token and len(token) <= LONGEST_DEVICE_TOKEN else ""
-    rows = await connections.get("default").execute_query_dict(DEVICE, [_digest(given), email, now])
+    rows = await connections.get("default").execute_query_dict(DEVICE, [bearer_secrets.digest(given), email, now])
     return UUID(str(rows[0]["id"])) if rows else None
 
 
@@ -160,10 +154,10 @@ async def remember_device(deed: Unit, user_id: UUID, device: UUID | None, token:
     if device is not None and token is not None:
         await KnownDevice.filter(id=device).update(last_used_at=deed.now, expires_at=expires_at)
         return token
-    fresh = secrets.token_urlsafe(32)
+    fresh = bearer_secrets.made()
     made = KnownDevice(
         user_id=user_id,
-        token_digest=_digest(fresh),
+        token_digest=bearer_secrets.digest(fresh),
         created_at=deed.now,
         last_used_at=deed.now,
         expires_at=expires_at,

@@ -18,11 +18,10 @@ from models.organizations import Organization
 from models.users import Person, User
 from rules import access, account_links, confirmation, departures, invitations, mail, second_factors, texts
 from rules.account_status import UserStatus, others_in_charge, require_still, status_of
-from rules.actor import SIDES, Actor
+from rules.actor import ADMINISTRATORS, SIDES, Actor
 from rules.refusals import Code, Refusal, invalid, not_found
 from rules.unit import Unit, unit
 
-ADMINISTRATORS = (Role.SUPERADMIN, Role.OPERATOR_ADMIN, Role.SUBSCRIBER_ADMIN)
 ROLES_OF = {
     OrganizationKind.OWNER: {Role.SUPERADMIN},
     OrganizationKind.OPERATOR: {Role.OPERATOR_ADMIN, Role.OPERATOR_EMPLOYEE},

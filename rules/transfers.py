@@ -11,9 +11,9 @@ from models.organizations import Organization
 from models.users import Person, User
 from rules import access, certificate_requests, departures, invitations, revocation, texts
 from rules.account_status import UserStatus, status_of
-from rules.actor import SIDES, Actor
+from rules.actor import ADMINISTRATORS, SIDES, Actor
 from rules.refusals import Code, Refusal, invalid, not_found
-from rules.staff import ADMINISTRATORS, ROLES_OF, refuse_last_admin, refuse_own, tell
+from rules.staff import ROLES_OF, refuse_last_admin, refuse_own, tell
 from rules.unit import Unit, unit
 
 
